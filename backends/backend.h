@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a supervisor must be able to do for tunnelctl: one struct of functions a backend, one line in backends.def.
+ * The cli knows supervisors by this alone.
+ */
+#ifndef TUNNELCTL_BACKENDS_BACKEND_H
+#define TUNNELCTL_BACKENDS_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/scope.h"
+#include "model/tunnel.h"
+
+/* What is assumed of a machine that we generate for, where the command line does not say otherwise. */
+struct target {
+	const char *runner;     /* absolute path of tunnelctl-run */
+	const char *ini_folder; /* of the system's INI files */
+	unsigned ssh;           /* oldest ssh release to expect, VERSION(major, minor): for --standalone */
+	unsigned version;       /* of the supervisor, see struct scope */
+};
+
+/* What a supervisor knows about one tunnel's unit. */
+struct unit_state {
+	bool loaded;              /* the supervisor knows the unit */
+	bool enabled;             /* it starts by itself */
+	bool running;             /* there is a process */
+	long pid;                 /* of that process, 0: none */
+	unsigned long long since; /* when it came into this state, microseconds since 1970; 0: unknown */
+	unsigned restarts;        /* how often the supervisor started it again */
+	char state[32];           /* the supervisor's own word */
+	char text[256];           /* what the tunnel said of itself, or "" */
+};
+
+/*
+ * Talking to a running supervisor. Names are names of tunnels. Each call takes all names at once and waits until
+ * the supervisor has done it, never without bound. A failure of single tunnels is a line each in ret_problems,
+ * and -EIO; the others are done all the same.
+ */
+struct supervisor; /* a connection; each backend defines its own */
+
+struct control {
+	int (*open)(const struct scope *, struct supervisor **ret, struct error *);
+	void (*close)(struct supervisor *); /* takes NULL */
+
+	/* Read the units anew after files have changed. */
+	int (*reload)(struct supervisor *, struct error *);
+
+	/* Whether the units start by themselves. 1 = changed, 0 = was so. Units come and go as files:
+	 * enable after they are written, disable before they are removed. */
+	int (*enable)(struct supervisor *, const struct strv *names, struct error *);
+	int (*disable)(struct supervisor *, const struct strv *names, struct error *);
+
+	/* Lets the user's units run with nobody logged in. 1 = changed, 0 = was so. NULL: no such thing. */
+	int (*linger)(struct supervisor *, struct error *);
+
+	int (*start)(struct supervisor *, const struct strv *names, struct strv *ret_problems);
+	int (*stop)(struct supervisor *, const struct strv *names, struct strv *ret_problems);
+	int (*restart)(struct supervisor *, const struct strv *names, struct strv *ret_problems);
+
+	/* Fills ret[0 .. names->len - 1]. */
+	int (*query)(struct supervisor *, const struct strv *names, struct unit_state *ret, struct error *);
+};
+
+struct backend {
+	const char *name;             /* of its folder, and the word for --backend */
+	const struct target *target;
+	const char *const *becomes;   /* [KEY_COUNT]: what each key turns into, for `explain`; NULL: nothing */
+
+	/* Is this the supervisor of this host? */
+	bool (*present)(void);
+
+	/* Appends the absolute path of the unit. Uses the tunnel's name and Start alone. */
+	int (*path)(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);
+
+	/* Appends the names of the tunnels whose units are installed in the scope, ours or not. */
+	int (*installed)(const struct scope *, struct strv *ret, struct error *);
+
+	/*
+	 * Appends the bytes of the unit that runs ARGV. Pure: the same bytes for the same arguments on every machine;
+	 * it reads no file, clock, environment or passwd. What this supervisor cannot express is a line in ret_notes,
+	 * by the key's name ("LimitNOFILE: ..."); what would change the account that ssh runs as, or has no exact
+	 * representation, is -EINVAL, with file:line where a line is to blame (setting_print()).
+	 */
+	int (*render)(const struct tunnel *, const struct scope *, const struct strv *argv, struct buf *ret,
+		      struct strv *ret_notes, struct error *);
+
+	/* Judges a finished unit on any host: every problem is a line, "LINE: what" or "what". Returns 0 or -EINVAL. */
+	int (*check)(const char *text, size_t len, struct strv *ret_problems);
+
+	const struct control *control; /* NULL where this build cannot talk to the supervisor */
+};
+
+extern const struct backend *const backends[]; /* ends with NULL */
+
+/* By name, or NULL. */
+const struct backend *backend_find(const char *name);
+
+/* The supervisor of this host, or NULL. */
+const struct backend *backend_present(void);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int read_all(int fd, size_t max, const char *path, struct buf *ret, struct error *err)
+{
+	size_t start = ret->len;
+
+	for (;;) {
+		ssize_t n = read(fd, buf_reserve(ret, 4096), 4096);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, -errno, "%s", path);
+		ret->len += (size_t)n;
+		ret->s[ret->len] = '\0';
+		if (n == 0)
+			return 0;
+		if (ret->len - start > max)
+			return error_set(err, -EFBIG, "%s: larger than %zu KiB", path, max / 1024);
+	}
+}
+
+int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st, struct error *err)
+{
+	struct stat st;
+	int r;
+	/* O_NONBLOCK: a FIFO in place of the file must not hang us. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_errno(err, -errno, "%s", path);
+	if (fstat(fd, &st) < 0)
+		r = error_errno(err, -errno, "%s", path);
+	else if (S_ISDIR(st.st_mode))
+		r = error_set(err, -EISDIR, "%s: is a directory, wanted a file", path);
+	else if (!S_ISREG(st.st_mode))
+		r = error_set(err, -EINVAL, "%s: is not a regular file", path);
+	else
+		r = read_all(fd, max, path, ret, err);
+	(void)close(fd);
+	if (!r && ret_st)
+		*ret_st = st;
+	return r;
+}
+
+static int write_all(int fd, const char *s, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, s, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		s += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static bool same_as_before(const char *path, const struct buf *text, mode_t mode)
+{
+	AUTO(buf) old = {0};
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & 07777) != mode ||
+	    (size_t)st.st_size != text->len)
+		return false;
+	return file_read(path, text->len, &old, NULL, NULL) == 0 && old.len == text->len &&
+	       memcmp(buf_str(&old), buf_str(text), text->len) == 0;
+}
+
+static int sync_folder(const char *path)
+{
+	AUTO(buf) folder = {0};
+	int fd, r = 0;
+
+	path_folder(path, &folder);
+	fd = open(folder.s, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	if (fd < 0)
+		return -errno;
+	/* EINVAL: this file system has nothing to sync for a folder. */
+	if (fsync(fd) < 0 && errno != EINVAL)
+		r = -errno;
+	(void)close(fd);
+	return r;
+}
+
+int file_install(const char *path, const struct buf *text, mode_t mode, bool durable,
+		 struct error *err)
+{
+	AUTO(buf) temp = {0};
+	int fd, r;
+
+	if (same_as_before(path, text, mode))
+		return 0;
+	/* The name ends in no suffix that a supervisor loads (upstart loads even .hidden.conf). */
+	buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
+	fd = open(temp.s, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return error_errno(err, -errno, "%s", temp.s);
+	r = write_all(fd, buf_str(text), text->len);
+	if (!r && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (!r && durable && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && !r)
+		r = -errno;
+	if (!r && rename(temp.s, path) < 0)
+		r = -errno;
+	if (r) {
+		(void)unlink(temp.s); /* the first error is the one to report */
+		return error_errno(err, r, "%s", path);
+	}
+	if (durable && (r = sync_folder(path)) < 0)
+		return error_errno(err, r, "%s", path);
+	return 1;
+}
+
+int file_remove(const char *path, struct error *err)
+{
+	if (unlink(path) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : error_errno(err, -errno, "%s", path);
+}
+
+int file_make_parents(const char *path, struct error *err)
+{
+	AUTO(buf) folder = {0};
+
+	path_folder(path, &folder);
+	if (mkdir(folder.s, 0755) == 0 || errno == EEXIST)
+		return 0;
+	if (errno == ENOENT && strcmp(folder.s, "/") != 0 && strcmp(folder.s, ".") != 0) {
+		int r = file_make_parents(folder.s, err);
+
+		if (r < 0)
+			return r;
+		if (mkdir(folder.s, 0755) == 0 || errno == EEXIST)
+			return 0;
+	}
+	return error_errno(err, -errno, "%s", folder.s);
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void path_folder(const char *path, struct buf *ret)
+{
+	const char *base = path_base(path);
+
+	if (base == path)
+		buf_putc(ret, '.');
+	else
+		buf_put(ret, path, base - path == 1 ? 1 : (size_t)(base - path - 1));
+}
+
+int path_absolute(const char *path, struct buf *ret, struct error *err)
+{
+	AUTO(buf) whole = {0};
+	size_t start = ret->len;
+
+	if (*path != '/') {
+		char *cwd = getcwd(NULL, 0);
+
+		if (!cwd)
+			return error_errno(err, -errno, "the current folder");
+		buf_printf(&whole, "%s/", cwd);
+		free(cwd);
+	}
+	buf_puts(&whole, path);
+	for (const char *s = whole.s; *s;) {
+		size_t len;
+
+		s += strspn(s, "/");
+		len = strcspn(s, "/");
+		if (len == 2 && s[0] == '.' && s[1] == '.') {
+			while (ret->len > start && ret->s[--ret->len] != '/')
+				;
+			if (ret->s)
+				ret->s[ret->len] = '\0';
+		} else if (len && !(len == 1 && *s == '.')) {
+			buf_putc(ret, '/');
+			buf_put(ret, s, len);
+		}
+		s += len;
+	}
+	if (ret->len == start)
+		buf_putc(ret, '/');
+	return 0;
+}

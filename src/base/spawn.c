@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+enum { OUTPUT_MAX = 1024 * 1024 };
+
+extern char **environ;
+
+struct pipes {
+	int in[2], out[2];
+};
+
+static void pipes_done(struct pipes *p)
+{
+	for (int i = 0; i < 2; i++) {
+		if (p->in[i] >= 0)
+			(void)close(p->in[i]);
+		if (p->out[i] >= 0)
+			(void)close(p->out[i]);
+	}
+}
+
+static void close_end(int *fd)
+{
+	(void)close(*fd);
+	*fd = -1;
+}
+
+static int open_pipe(int fd[2])
+{
+	/* pipe2() is not in macOS; nothing here runs threads that could exec in between. */
+	if (pipe(fd) < 0) {
+		fd[0] = fd[1] = -1;
+		return -errno;
+	}
+	for (int i = 0; i < 2; i++)
+		if (fcntl(fd[i], F_SETFD, FD_CLOEXEC) < 0)
+			return -errno;
+	return 0;
+}
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static char **environment_in_c(void)
+{
+	char **env;
+	size_t n = 0, kept = 0;
+
+	while (environ[n])
+		n++;
+	env = xrealloc(NULL, (n + 2) * sizeof(*env));
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(environ[i], "LC_ALL=", 7) != 0)
+			env[kept++] = environ[i];
+	env[kept++] = (char *)"LC_ALL=C";
+	env[kept] = NULL;
+	return env;
+}
+
+static int start(char *const argv[], struct pipes *p, pid_t *ret)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t defaults;
+	AUTO_FREE char **env = environment_in_c();
+	int r;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, p->in[0], STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, p->out[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, p->out[1], STDERR_FILENO);
+	/* We may be ignoring these (a verb that finishes whatever happens to its terminal). */
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGHUP);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	r = -posix_spawn(ret, argv[0], &files, &attributes, argv, env);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return r;
+}
+
+/* Feeds input and collects output until the program closes its end. 0 or -ETIMEDOUT. */
+static int converse(struct pipes *p, const char *input, long long deadline, struct buf *output)
+{
+	size_t left = input ? strlen(input) : 0;
+
+	(void)fcntl(p->in[1], F_SETFL, O_NONBLOCK);
+	for (;;) {
+		struct pollfd fds[2] = { { .fd = p->out[0], .events = POLLIN },
+					 { .fd = left ? p->in[1] : -1, .events = POLLOUT } };
+		long long wait = deadline - now_ms();
+		int n;
+
+		if (!left && p->in[1] >= 0)
+			close_end(&p->in[1]);
+		n = poll(fds, 2, wait > 0 ? (int)wait : 0);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (n < 0)
+			continue;
+		if (fds[1].revents) {
+			ssize_t done = write(p->in[1], input, left);
+
+			if (done > 0) {
+				input += done;
+				left -= (size_t)done;
+			} else if (errno != EAGAIN && errno != EINTR) {
+				left = 0; /* it does not want to read; its exit status tells why */
+			}
+		}
+		if (fds[0].revents) {
+			char chunk[4096];
+			ssize_t done = read(p->out[0], chunk, sizeof(chunk));
+
+			if (done == 0)
+				return 0;
+			if (done > 0 && output && output->len < OUTPUT_MAX)
+				buf_put(output, chunk, (size_t)done);
+		}
+	}
+}
+
+/* Waits until the deadline, then kills. The wait status, or -ETIMEDOUT. */
+static int reap(pid_t pid, long long deadline, int *ret_status)
+{
+	for (;;) {
+		pid_t r = waitpid(pid, ret_status, WNOHANG);
+
+		if (r == pid)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (now_ms() >= deadline) {
+			(void)kill(pid, SIGKILL);
+			while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+				;
+			return -ETIMEDOUT;
+		}
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct buf *ret_output,
+	      struct error *err)
+{
+	__attribute__((cleanup(pipes_done))) struct pipes p = { { -1, -1 }, { -1, -1 } };
+	long long deadline = now_ms() + timeout_ms;
+	void (*old)(int);
+	int r, status = 0, talk;
+	pid_t pid;
+
+	if ((r = open_pipe(p.in)) < 0 || (r = open_pipe(p.out)) < 0)
+		return error_errno(err, r, "pipe");
+	if ((r = start(argv, &p, &pid)) < 0)
+		return error_errno(err, r, "%s", argv[0]);
+	close_end(&p.in[0]);
+	close_end(&p.out[1]);
+
+	old = signal(SIGPIPE, SIG_IGN);
+	talk = converse(&p, input, deadline, ret_output);
+	(void)signal(SIGPIPE, old);
+	r = reap(pid, talk < 0 ? now_ms() : deadline, &status);
+	if (talk < 0)
+		r = talk;
+	if (r == -ETIMEDOUT)
+		return error_set(err, r, "%s: no end after %u s, killed", argv[0], timeout_ms / 1000);
+	if (r < 0)
+		return error_errno(err, r, "%s", argv[0]);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

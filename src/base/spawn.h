@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs another program: an argv, an absolute path, no shell, never longer than asked. */
+#ifndef TUNNELCTL_BASE_SPAWN_H
+#define TUNNELCTL_BASE_SPAWN_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/*
+ * Runs argv[0] with the argument list, INPUT (NULL: nothing) on its standard input and LC_ALL=C in its
+ * environment. What it writes to its standard output and error is appended to ret_output, at most 1 MiB.
+ * Returns the exit status (0 to 255; 128 + n if signal n ended it), -ETIMEDOUT after TIMEOUT_MS
+ * milliseconds (the program has then been killed), -ENOENT and other negative errno if it did not start.
+ */
+int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct buf *ret_output,
+	      struct error *);
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "model/key.h"
+#include "model/keyword.h"
+#include "model/reader.h"
+#include "model/value.h"
+
+struct loader {
+	struct tunnel *tunnel;
+	struct strv *problems;
+	enum config_scope scope;
+	/* Of the file being read: */
+	unsigned file;
+	enum section_id section;             /* SECTION_COUNT: none, or an unknown one */
+	bool in_section;
+	unsigned section_line[SECTION_COUNT];
+	unsigned key_line[KEY_COUNT];        /* where it was given in this file, 0: not */
+};
+
+static void PRINTF(3, 4) problem(struct loader *l, unsigned line, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	buf_printf(&text, "%s:%u: ", l->tunnel->files.v[l->file], line);
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	text_clean(text.s);
+	strv_push_take(l->problems, buf_take(&text));
+}
+
+/* Close spellings: Levenshtein's distance, without regard to case. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], len = strlen(b);
+
+	if (len >= ARRAY_LEN(row))
+		return 99;
+	for (size_t i = 0; i <= len; i++)
+		row[i] = i;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			size_t above = row[j], best = diagonal + ((a[i - 1] | 0x20) != (b[j - 1] | 0x20));
+
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			diagonal = above;
+		}
+	}
+	return row[len];
+}
+
+static bool is_close(const char *name, const char *known)
+{
+	size_t d = distance(name, known);
+
+	return d <= 1 || (d == 2 && strlen(known) > 5);
+}
+
+static const char *close_section(const char *name)
+{
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		if (is_close(name, sections[i].name))
+			return sections[i].name;
+	return NULL;
+}
+
+static const struct key *close_key(enum section_id section, const char *name)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (keys[i].section == section && is_close(name, keys[i].name))
+			return &keys[i];
+	return NULL;
+}
+
+static const char *close_keyword(const char *name)
+{
+	for (size_t i = 0; i < keywords_len; i++)
+		if (is_close(name, keywords[i].name))
+			return keywords[i].name;
+	return NULL;
+}
+
+static const struct key *key_anywhere(const char *name)
+{
+	for (enum section_id s = 0; s < SECTION_COUNT; s++) {
+		const struct key *k = key_find(s, name);
+
+		if (k)
+			return k;
+	}
+	return NULL;
+}
+
+static const char *foreign_answer(const char *name)
+{
+	static const struct { const char *word, *answer; } foreign[] = {
+#define FOREIGN(word, answer) { word, answer },
+#include "model/foreign.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
+		if (!strcasecmp(foreign[i].word, name))
+			return foreign[i].answer;
+	return NULL;
+}
+
+/* What to tell somebody who typed a key that this section does not have. */
+static void unknown_key(struct loader *l, const char *name, unsigned line)
+{
+	const char *section = sections[l->section].name, *answer = foreign_answer(name);
+	const struct mandatory *m = mandatory_find(name);
+	const struct key *k = key_anywhere(name);
+
+	if (answer)
+		problem(l, line, "%s: not a key of tunnelctl: %s", name, answer);
+	else if (k)
+		problem(l, line, "%s: not a key of [%s]; it belongs in [%s]", name, section,
+			sections[k->section].name);
+	else if (m)
+		problem(l, line, "%s: set by tunnelctl itself: %s", name, m->why);
+	else if (keyword_find(name))
+		problem(l, line, "%s: not a key of [%s]; an ssh_config keyword belongs in [SSH]", name,
+			section);
+	else if ((k = close_key(l->section, name)))
+		problem(l, line, "%s: unknown key in [%s]; did you mean %s?", name, section, k->name);
+	else
+		problem(l, line, "%s: unknown key in [%s]; tunnelctl explain lists them", name, section);
+}
+
+/* Takes back the settings that MATCH says no longer hold. */
+static void forget(struct tunnel *t, enum section_id section, const struct key *k, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->settings_len; i++) {
+		struct setting *s = &t->settings[i];
+
+		if (k ? s->key == k
+		      : s->section == section && s->name && !strcasecmp(s->name, name)) {
+			free(s->name);
+			free(s->value);
+		} else {
+			t->settings[kept++] = *s;
+		}
+	}
+	t->settings_len = kept;
+}
+
+static void remember(struct loader *l, const struct key *k, const char *name, const char *value,
+		     unsigned line)
+{
+	struct tunnel *t = l->tunnel;
+
+	/* forget() can shrink the list, which array_grow() must not take for a fresh power of two. */
+	t->settings = xrealloc(t->settings, (t->settings_len + 1) * sizeof(*t->settings));
+	t->settings[t->settings_len++] = (struct setting){
+		.section = l->section,
+		.key = k,
+		.name = k ? NULL : xstrdup(name),
+		.value = xstrdup(value),
+		.file = l->file,
+		.line = line,
+	};
+}
+
+static void take_known(struct loader *l, const struct key *k, const char *value, unsigned line)
+{
+	struct error err = {0};
+
+	if (k->later && *value) {
+		problem(l, line, "%s = %.60s: not built yet; take the line out", k->name, value);
+		return;
+	}
+	if (l->key_line[k->id] && !key_repeats(k)) {
+		problem(l, line, "%s = %.60s: given twice, first in line %u", k->name, value,
+			l->key_line[k->id]);
+		return;
+	}
+	l->key_line[k->id] = line;
+	if (key_set(k, value, l->tunnel, &err) < 0) {
+		problem(l, line, "%s = %.60s: %s", k->name, value, err.text);
+		return;
+	}
+	if (!*value || !key_repeats(k))
+		forget(l->tunnel, k->section, k, NULL);
+	if (*value)
+		remember(l, k, NULL, value, line);
+}
+
+static bool given_in_this_file(const struct loader *l, const char *name)
+{
+	for (const struct setting *s = NULL; (s = tunnel_next(l->tunnel, l->section, s));)
+		if (s->file == l->file && s->name && !strcasecmp(s->name, name))
+			return true;
+	return false;
+}
+
+static bool keyword_repeats(const char *name)
+{
+	return !strcasecmp(name, "SendEnv") || !strcasecmp(name, "SetEnv");
+}
+
+static const struct key *key_of_keyword(const char *name)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (keys[i].destination == SSH &&
+		    (!strcasecmp(keys[i].name, name) ||
+		     (keys[i].ssh && !strcasecmp(keys[i].ssh, name))))
+			return &keys[i];
+	return NULL;
+}
+
+/* [SSH]: a keyword that is neither ours nor mistyped. */
+static bool take_keyword(struct loader *l, const char *name, const char *value, unsigned line)
+{
+	const struct mandatory *m = mandatory_find(name);
+	const struct key *k = key_of_keyword(name);
+	const char *close;
+
+	if (m)
+		problem(l, line, "%s: not for [SSH]: %s", name, m->why);
+	else if (k)
+		problem(l, line, "%s: not for [SSH]: use %s in [%s]", name, k->name,
+			sections[k->section].name);
+	else if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") !=
+		 strlen(name))
+		problem(l, line, "%s: not a keyword of ssh_config", name);
+	else if (!keyword_find(name) && (close = close_keyword(name)))
+		problem(l, line, "%s: unknown keyword; did you mean %s?", name, close);
+	else if (*value && !keyword_repeats(name) && given_in_this_file(l, name))
+		problem(l, line, "%s: given twice; ssh would take the first and be silent", name);
+	else
+		return true;
+	return false;
+}
+
+static void take_open(struct loader *l, const char *name, const char *value, unsigned line)
+{
+	if (l->section == SECTION_ssh && !take_keyword(l, name, value, line))
+		return;
+	if (!*value || (l->section == SECTION_ssh && !keyword_repeats(name)))
+		forget(l->tunnel, l->section, NULL, name);
+	if (*value)
+		remember(l, NULL, name, value, line);
+}
+
+static void on_section(void *user, const char *name, unsigned line)
+{
+	struct loader *l = user;
+	const char *close;
+
+	l->in_section = true;
+	l->section = section_find(name);
+	if (l->section < SECTION_COUNT)
+		l->section_line[l->section] = line;
+	else if ((close = close_section(name)))
+		problem(l, line, "[%s]: unknown section; did you mean [%s]?", name, close);
+	else
+		problem(l, line, "[%s]: unknown section; wanted Tunnel, SSH, Service, Health, systemd.Unit, "
+			"systemd.Service, systemd.Install, launchd or upstart", name);
+}
+
+static void on_key(void *user, const char *name, const char *value, unsigned line)
+{
+	struct loader *l = user;
+	const struct key *k;
+
+	if (!l->in_section)
+		problem(l, line, "%s: stands before any section; wanted [Tunnel] above it", name);
+	else if (l->section == SECTION_COUNT)
+		return; /* the section was the problem */
+	else if (sections[l->section].open)
+		take_open(l, name, value, line);
+	else if ((k = key_find(l->section, name)))
+		take_known(l, k, value, line);
+	else
+		unknown_key(l, name, line);
+}
+
+static void on_problem(void *user, unsigned line, const char *what)
+{
+	problem(user, line, "%s", what);
+}
+
+/* 0 = read (problems in it are in the list), -ENOENT, or another errno that is in the list. */
+static int load_file(struct loader *l, const char *path)
+{
+	AUTO(buf) text = {0};
+	struct stat st;
+	struct error err = {0};
+	int r = file_read(path, CONFIG_FILE_MAX, &text, &st, &err);
+
+	if (r == -ENOENT)
+		return r;
+	if (r < 0) {
+		strv_push(l->problems, err.text);
+		return r;
+	}
+	if (l->scope == CONFIG_SYSTEM && (st.st_mode & S_IWOTH)) {
+		strv_pushf(l->problems, "%s: everybody may write it; a system tunnel wants chmod o-w %s",
+			   path, path);
+		return -EPERM;
+	}
+	strv_push(&l->tunnel->files, path);
+	l->file = (unsigned)l->tunnel->files.len - 1;
+	l->in_section = false;
+	memset(l->key_line, 0, sizeof(l->key_line));
+	reader_parse(&(struct reader){ .section = on_section, .key = on_key, .problem = on_problem,
+				       .user = l, .line_max = CONFIG_LINE_MAX },
+		     buf_str(&text), text.len);
+	return 0;
+}
+
+static void list_drop_ins(const char *path, struct strv *ret)
+{
+	AUTO(buf) folder = {0};
+	struct dirent *entry;
+	DIR *d;
+
+	buf_printf(&folder, "%s.d", path);
+	if (!(d = opendir(folder.s)))
+		return;
+	while ((entry = readdir(d))) {
+		size_t len = strlen(entry->d_name);
+
+		if (*entry->d_name != '.' && len > 5 && !strcmp(entry->d_name + len - 5, ".conf"))
+			strv_pushf(ret, "%s/%s", folder.s, entry->d_name);
+	}
+	(void)closedir(d);
+	strv_sort(ret);
+}
+
+/* The line to blame for what is missing: the section where it should be, else the first. */
+static void PRINTF(3, 4) missing(struct loader *l, enum section_id section, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	unsigned line = l->section_line[section];
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	problem(l, line ? line : 1, "%s", text.s);
+}
+
+static void PRINTF(3, 4) blame(struct loader *l, enum key_id id, const char *format, ...)
+{
+	const struct setting *s = tunnel_origin(l->tunnel, &keys[id]);
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	if (!s)
+		return;
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	l->file = s->file;
+	problem(l, s->line, "%s = %.60s: %s", s->key->name, s->value, text.s);
+}
+
+/* What no single line can tell. */
+static void judge_whole(struct loader *l)
+{
+	struct tunnel *t = l->tunnel;
+
+	if (!t->host)
+		missing(l, SECTION_tunnel, "Host: missing; wanted the name or address of the server in [Tunnel]");
+	if (t->proxy_jump && t->proxy_command)
+		blame(l, KEY_proxy_command, "not together with ProxyJump");
+	if (t->tunnel && !t->tunnel_device)
+		blame(l, KEY_tunnel, "needs a TunnelDevice");
+	if (l->scope == CONFIG_SYSTEM && !t->run_as)
+		missing(l, SECTION_service, "RunAs: missing; a system tunnel wants the account to run ssh as in "
+			"[Service] (root must be said)");
+	if (l->scope == CONFIG_USER)
+		blame(l, KEY_run_as, "only in system scope (--system); a user's tunnel runs as that user");
+	if (l->scope == CONFIG_SYSTEM && t->start == START_LOGIN)
+		blame(l, KEY_start, "only in user scope; wanted boot or manual");
+	if (!t->start)
+		t->start = l->scope == CONFIG_SYSTEM ? START_BOOT : START_LOGIN;
+}
+
+char *config_name(const char *path, const char **ret_why)
+{
+	const char *base = path_base(path);
+	size_t len = strlen(base);
+	AUTO_FREE char *name = NULL;
+	char *ret;
+
+	if (len < 4 || strcmp(base + len - 4, ".ini") != 0) {
+		*ret_why = "the name of the file must end in .ini";
+		return NULL;
+	}
+	name = xstrndup(base, len - 4);
+	if ((*ret_why = check_name(name)))
+		return NULL;
+	ret = name;
+	name = NULL;
+	return ret;
+}
+
+int config_load(const char *path, enum config_scope scope, struct tunnel *ret, struct strv *ret_problems)
+{
+	AUTO(tunnel) t = {0};
+	AUTO(buf) folder = {0};
+	AUTO(strv) drop_ins = {0};
+	struct loader l = { .tunnel = &t, .problems = ret_problems, .scope = scope };
+	size_t before = ret_problems->len;
+	const char *why;
+	int r;
+
+	if (!(t.name = config_name(path, &why))) {
+		strv_pushf(ret_problems, "%s: %s", path, why);
+		return -EINVAL;
+	}
+	key_set_defaults(&t);
+	path_folder(path, &folder);
+	buf_puts(&folder, "/defaults.conf");
+	(void)load_file(&l, folder.s); /* absent, or its problem is in the list */
+	memset(l.section_line, 0, sizeof(l.section_line));
+	r = load_file(&l, path);
+	if (r == -ENOENT) {
+		strv_pushf(ret_problems, "%s: no such file", path);
+		return r;
+	}
+	list_drop_ins(path, &drop_ins);
+	for (size_t i = 0; i < drop_ins.len; i++)
+		(void)load_file(&l, drop_ins.v[i]);
+	if (r == 0) {
+		for (size_t i = 0; i < t.files.len; i++)
+			if (!strcmp(t.files.v[i], path))
+				l.file = (unsigned)i;
+		judge_whole(&l);
+	}
+	if (ret_problems->len > before)
+		return -EINVAL;
+	*ret = t;
+	t = (struct tunnel){0};
+	return 0;
+}

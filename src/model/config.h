@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads NAME.ini into a struct tunnel: defaults.conf of the folder, NAME.ini, the *.conf of NAME.ini.d; later wins,
+ * lists append, an empty value resets.
+ */
+#ifndef TUNNELCTL_MODEL_CONFIG_H
+#define TUNNELCTL_MODEL_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+#include "model/tunnel.h"
+
+/* Limits of a file: anything larger is refused, nothing is cut. */
+enum { CONFIG_FILE_MAX = 1024 * 1024, CONFIG_LINE_MAX = 8 * 1024 };
+
+/* In which scope the tunnel is to run; it decides the default of Start and whether RunAs is wanted. */
+enum config_scope { CONFIG_SYSTEM = 1, CONFIG_USER };
+
+/*
+ * Every problem of every file is appended to ret_problems, one line each: "home.ini:4: Port = 0: not ...".
+ * 0 and a complete tunnel, or -ENOENT (no such file), -EINVAL (problems) and an empty one.
+ * The caller frees ret by tunnel_done().
+ */
+int config_load(const char *path, enum config_scope, struct tunnel *ret, struct strv *ret_problems);
+
+/* NAME of ".../NAME.ini"; NULL and the reason if PATH is not that of a tunnel. The caller frees it. */
+char *config_name(const char *path, const char **ret_why);
+
+#endif

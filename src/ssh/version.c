@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+int dummy_version_(void); int dummy_version_(void){return 0;}
