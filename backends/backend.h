@@ -27,6 +27,7 @@ struct target {
 struct unit_state {
 	bool loaded;              /* the supervisor knows the unit */
 	bool enabled;             /* it starts by itself */
+	bool active;              /* the supervisor keeps it going: it runs, or is about to be started again */
 	bool running;             /* there is a process */
 	long pid;                 /* of that process, 0: none */
 	unsigned long long since; /* when it came into this state, microseconds since 1970; 0: unknown */
@@ -49,8 +50,8 @@ struct control {
 	/* Read the units anew after files have changed. */
 	int (*reload)(struct supervisor *, struct error *);
 
-	/* Whether the units start by themselves. 1 = changed, 0 = was so. Units come and go as files:
-	 * enable after they are written, disable before they are removed. */
+	/* Whether the units start by themselves. 1 = changed, 0 = was so. Units come and go as files: enable after
+	 * they are written, disable before they are removed; disable also makes the supervisor forget past failures. */
 	int (*enable)(struct supervisor *, const struct strv *names, struct error *);
 	int (*disable)(struct supervisor *, const struct strv *names, struct error *);
 

@@ -31,6 +31,7 @@ static int read_all(int fd, size_t max, const char *path, struct buf *ret, struc
 int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st, struct error *err)
 {
 	struct stat st;
+	size_t before = ret->len;
 	int r;
 	/* O_NONBLOCK: a FIFO in place of the file must not hang us. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -46,6 +47,10 @@ int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st
 	else
 		r = read_all(fd, max, path, ret, err);
 	(void)close(fd);
+	if (r && ret->len > before) {
+		ret->len = before;
+		ret->s[before] = '\0';
+	}
 	if (!r && ret_st)
 		*ret_st = st;
 	return r;
@@ -104,7 +109,9 @@ int file_install(const char *path, const struct buf *text, mode_t mode, bool dur
 		return 0;
 	/* The name ends in no suffix that a supervisor loads (upstart loads even .hidden.conf). */
 	buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
-	fd = open(temp.s, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	/* Whatever stands there was left by a crash, or planted: a link or a FIFO must not be written to. */
+	(void)unlink(temp.s);
+	fd = open(temp.s, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return error_errno(err, -errno, "%s", temp.s);
 	r = write_all(fd, buf_str(text), text->len);
@@ -132,22 +139,32 @@ int file_remove(const char *path, struct error *err)
 	return errno == ENOENT ? 0 : error_errno(err, -errno, "%s", path);
 }
 
+static int make_folder(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) == 0)
+		return chmod(path, 0755) < 0 ? -errno : 0; /* the umask has had its say */
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
 int file_make_parents(const char *path, struct error *err)
 {
 	AUTO(buf) folder = {0};
+	int r;
 
 	path_folder(path, &folder);
-	if (mkdir(folder.s, 0755) == 0 || errno == EEXIST)
-		return 0;
-	if (errno == ENOENT && strcmp(folder.s, "/") != 0 && strcmp(folder.s, ".") != 0) {
-		int r = file_make_parents(folder.s, err);
-
-		if (r < 0)
+	r = make_folder(folder.s);
+	if (r == -ENOENT && strcmp(folder.s, "/") != 0 && strcmp(folder.s, ".") != 0) {
+		if ((r = file_make_parents(folder.s, err)) < 0)
 			return r;
-		if (mkdir(folder.s, 0755) == 0 || errno == EEXIST)
-			return 0;
+		r = make_folder(folder.s);
 	}
-	return error_errno(err, -errno, "%s", folder.s);
+	return r < 0 ? error_errno(err, r, "%s", folder.s) : 0;
 }
 
 const char *path_base(const char *path)

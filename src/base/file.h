@@ -11,7 +11,8 @@
 #include "base/error.h"
 
 /* Appends a regular file of at most MAX bytes to ret. ret_st may be NULL.
- * -ENOENT, -EACCES, -EISDIR, -EINVAL (neither file nor directory), -EFBIG, or what open and read say. */
+ * -ENOENT, -EACCES, -EISDIR, -EINVAL (neither file nor directory), -EFBIG, or what open and read say;
+ * ret is then as it was. */
 int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st, struct error *);
 
 /* Writes beside PATH and renames over it; the mode is set whatever the umask. DURABLE adds fsync.
@@ -21,7 +22,7 @@ int file_install(const char *path, const struct buf *text, mode_t mode, bool dur
 /* 1 = removed, 0 = was not there. */
 int file_remove(const char *path, struct error *);
 
-/* Makes the folders above PATH (not PATH itself), mode 0755. */
+/* Makes the folders above PATH (not PATH itself), mode 0755 whatever the umask. */
 int file_make_parents(const char *path, struct error *);
 
 /* What stands behind the last slash; part of the argument. */

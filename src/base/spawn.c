@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -104,7 +105,7 @@ static int start(char *const argv[], struct pipes *p, pid_t *ret)
 /* Feeds input and collects output until the program closes its end. 0 or -ETIMEDOUT. */
 static int converse(struct pipes *p, const char *input, long long deadline, struct buf *output)
 {
-	size_t left = input ? strlen(input) : 0;
+	size_t left = input ? strlen(input) : 0, room = OUTPUT_MAX;
 
 	(void)fcntl(p->in[1], F_SETFL, O_NONBLOCK);
 	for (;;) {
@@ -115,12 +116,13 @@ static int converse(struct pipes *p, const char *input, long long deadline, stru
 
 		if (!left && p->in[1] >= 0)
 			close_end(&p->in[1]);
-		n = poll(fds, 2, wait > 0 ? (int)wait : 0);
+		/* Not left to poll(): a program that never stops writing is always ready. */
+		if (wait <= 0)
+			return -ETIMEDOUT;
+		n = poll(fds, 2, (int)(wait < INT_MAX ? wait : INT_MAX));
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n == 0)
-			return -ETIMEDOUT;
-		if (n < 0)
+		if (n <= 0)
 			continue;
 		if (fds[1].revents) {
 			ssize_t done = write(p->in[1], input, left);
@@ -138,8 +140,12 @@ static int converse(struct pipes *p, const char *input, long long deadline, stru
 
 			if (done == 0)
 				return 0;
-			if (done > 0 && output && output->len < OUTPUT_MAX)
-				buf_put(output, chunk, (size_t)done);
+			if (done > 0 && output && room) {
+				size_t kept = (size_t)done < room ? (size_t)done : room;
+
+				buf_put(output, chunk, kept);
+				room -= kept;
+			}
 		}
 	}
 }
@@ -187,7 +193,7 @@ int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct
 	if (talk < 0)
 		r = talk;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s: no end after %u s, killed", argv[0], timeout_ms / 1000);
+		return error_set(err, r, "%s: no end after %g s, killed", argv[0], timeout_ms / 1000.0);
 	if (r < 0)
 		return error_errno(err, r, "%s", argv[0]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

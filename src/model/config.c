@@ -24,8 +24,12 @@ struct loader {
 	unsigned file;
 	enum section_id section;             /* SECTION_COUNT: none, or an unknown one */
 	bool in_section;
-	unsigned section_line[SECTION_COUNT];
+	bool main;                           /* NAME.ini itself */
 	unsigned key_line[KEY_COUNT];        /* where it was given in this file, 0: not */
+	/* Of NAME.ini: */
+	unsigned section_line[SECTION_COUNT];
+	/* Of all files: a key that was meant but refused is not missing as well. */
+	bool refused[KEY_COUNT];
 };
 
 static void PRINTF(3, 4) problem(struct loader *l, unsigned line, const char *format, ...)
@@ -41,31 +45,74 @@ static void PRINTF(3, 4) problem(struct loader *l, unsigned line, const char *fo
 	strv_push_take(l->problems, buf_take(&text));
 }
 
-/* Close spellings: Levenshtein's distance, without regard to case. */
+static bool same_letter(char a, char b)
+{
+	return (a | 0x20) == (b | 0x20);
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What goes wrong ends in a log that others may read: no password of a URL, and no more than a few words. */
+static void put_value(const char *value, struct buf *ret)
+{
+	enum { SHOWN = 60 };
+	const char *url = strstr(value, "://"), *start = url ? url + 3 : value, *at = strrchr(start, '@');
+	size_t len = strcspn(start, url ? "" : " \t,");
+
+	if (at && at < start + len && (url || memchr(start, ':', (size_t)(at - start)))) {
+		buf_put(ret, value, (size_t)(start - value));
+		buf_puts(ret, "...");
+		value = at;
+	}
+	len = strlen(value);
+	if (len > SHOWN)
+		for (len = SHOWN; ((unsigned char)value[len] & 0xc0) == 0x80;)
+			len--; /* not in the middle of a character */
+	buf_put(ret, value, len);
+	if (value[len])
+		buf_puts(ret, "...");
+}
+
+static void PRINTF(5, 6) value_problem(struct loader *l, unsigned line, const struct key *k,
+				       const char *value, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	put_value(value, &text);
+	buf_puts(&text, ": ");
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	problem(l, line, "%s = %s", k->name, text.s);
+}
+
+/* Close spellings: how many letters were added, left out, mistaken or swapped with their neighbour. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[64], len = strlen(b);
+	enum { MAX = 64 };
+	size_t rows[3][MAX], len = strlen(b), i;
 
-	if (len >= ARRAY_LEN(row))
-		return 99;
-	for (size_t i = 0; i <= len; i++)
-		row[i] = i;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
+	if (len >= MAX)
+		return MAX;
+	for (size_t j = 0; j <= len; j++)
+		rows[0][j] = j;
+	for (i = 1; a[i - 1]; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above_that = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= len; j++) {
-			size_t above = row[j], best = diagonal + ((a[i - 1] | 0x20) != (b[j - 1] | 0x20));
-
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diagonal = above;
+			row[j] = least(least(above[j], row[j - 1]) + 1,
+				       above[j - 1] + !same_letter(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]))
+				row[j] = least(row[j], above_that[j - 2] + 1);
 		}
 	}
-	return row[len];
+	return rows[(i + 2) % 3][len];
 }
 
 static bool is_close(const char *name, const char *known)
@@ -75,12 +122,13 @@ static bool is_close(const char *name, const char *known)
 	return d <= 1 || (d == 2 && strlen(known) > 5);
 }
 
-static const char *close_section(const char *name)
+static enum section_id close_section(const char *name)
 {
-	for (size_t i = 0; i < SECTION_COUNT; i++)
-		if (is_close(name, sections[i].name))
-			return sections[i].name;
-	return NULL;
+	enum section_id i = 0;
+
+	while (i < SECTION_COUNT && !is_close(name, sections[i].name))
+		i++;
+	return i;
 }
 
 static const struct key *close_key(enum section_id section, const char *name)
@@ -96,6 +144,20 @@ static const char *close_keyword(const char *name)
 	for (size_t i = 0; i < keywords_len; i++)
 		if (is_close(name, keywords[i].name))
 			return keywords[i].name;
+	for (size_t i = 0; i < mandatory_len; i++)
+		if (is_close(name, mandatory[i].name))
+			return mandatory[i].name;
+	return NULL;
+}
+
+static const struct key *close_key_anywhere(const char *name)
+{
+	for (enum section_id s = 0; s < SECTION_COUNT; s++) {
+		const struct key *k = close_key(s, name);
+
+		if (k)
+			return k;
+	}
 	return NULL;
 }
 
@@ -131,19 +193,26 @@ static void unknown_key(struct loader *l, const char *name, unsigned line)
 	const struct key *k = key_anywhere(name);
 
 	if (answer)
-		problem(l, line, "%s: not a key of tunnelctl: %s", name, answer);
+		problem(l, line, "%s: not a key of [%s]: %s", name, section, answer);
 	else if (k)
 		problem(l, line, "%s: not a key of [%s]; it belongs in [%s]", name, section,
 			sections[k->section].name);
 	else if (m)
-		problem(l, line, "%s: set by tunnelctl itself: %s", name, m->why);
+		problem(l, line, m->value ? "%s: set by tunnelctl itself: %s" : "%s: not for a tunnel: %s",
+			name,
+			m->why);
 	else if (keyword_find(name))
 		problem(l, line, "%s: not a key of [%s]; an ssh_config keyword belongs in [SSH]", name,
 			section);
 	else if ((k = close_key(l->section, name)))
 		problem(l, line, "%s: unknown key in [%s]; did you mean %s?", name, section, k->name);
+	else if ((k = close_key_anywhere(name)))
+		problem(l, line, "%s: unknown key in [%s]; did you mean %s in [%s]?", name, section, k->name,
+			sections[k->section].name);
 	else
 		problem(l, line, "%s: unknown key in [%s]; tunnelctl explain lists them", name, section);
+	if (k)
+		l->refused[k->id] = true;
 }
 
 /* Takes back the settings that MATCH says no longer hold. */
@@ -186,18 +255,18 @@ static void take_known(struct loader *l, const struct key *k, const char *value,
 {
 	struct error err = {0};
 
-	if (k->later && *value) {
-		problem(l, line, "%s = %.60s: not built yet; take the line out", k->name, value);
-		return;
-	}
 	if (l->key_line[k->id] && !key_repeats(k)) {
-		problem(l, line, "%s = %.60s: given twice, first in line %u", k->name, value,
-			l->key_line[k->id]);
+		value_problem(l, line, k, value, "given twice, first in line %u", l->key_line[k->id]);
 		return;
 	}
 	l->key_line[k->id] = line;
 	if (key_set(k, value, l->tunnel, &err) < 0) {
-		problem(l, line, "%s = %.60s: %s", k->name, value, err.text);
+		l->refused[k->id] = true;
+		value_problem(l, line, k, value, "%s", err.text);
+		return;
+	}
+	if (k->later && *value) {
+		value_problem(l, line, k, value, "not built yet; take the line out");
 		return;
 	}
 	if (!*value || !key_repeats(k))
@@ -222,9 +291,7 @@ static bool keyword_repeats(const char *name)
 static const struct key *key_of_keyword(const char *name)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		if (keys[i].destination == SSH &&
-		    (!strcasecmp(keys[i].name, name) ||
-		     (keys[i].ssh && !strcasecmp(keys[i].ssh, name))))
+		if (!strcasecmp(keys[i].name, name) || (keys[i].ssh && !strcasecmp(keys[i].ssh, name)))
 			return &keys[i];
 	return NULL;
 }
@@ -246,6 +313,9 @@ static bool take_keyword(struct loader *l, const char *name, const char *value, 
 		problem(l, line, "%s: not a keyword of ssh_config", name);
 	else if (!keyword_find(name) && (close = close_keyword(name)))
 		problem(l, line, "%s: unknown keyword; did you mean %s?", name, close);
+	else if (!keyword_find(name) && (k = close_key_anywhere(name)))
+		problem(l, line, "%s: unknown keyword; did you mean %s in [%s]?", name, k->name,
+			sections[k->section].name);
 	else if (*value && !keyword_repeats(name) && given_in_this_file(l, name))
 		problem(l, line, "%s: given twice; ssh would take the first and be silent", name);
 	else
@@ -266,17 +336,31 @@ static void take_open(struct loader *l, const char *name, const char *value, uns
 static void on_section(void *user, const char *name, unsigned line)
 {
 	struct loader *l = user;
-	const char *close;
+	enum section_id close;
 
 	l->in_section = true;
 	l->section = section_find(name);
-	if (l->section < SECTION_COUNT)
-		l->section_line[l->section] = line;
-	else if ((close = close_section(name)))
-		problem(l, line, "[%s]: unknown section; did you mean [%s]?", name, close);
-	else
+	if (l->section < SECTION_COUNT) {
+		if (l->main)
+			l->section_line[l->section] = line;
+	} else if ((close = close_section(name)) < SECTION_COUNT) {
+		problem(l, line, "[%s]: unknown section; did you mean [%s]?", name, sections[close].name);
+		for (size_t i = 0; i < KEY_COUNT; i++)
+			l->refused[i] |= keys[i].section == close;
+	} else {
 		problem(l, line, "[%s]: unknown section; wanted Tunnel, SSH, Service, Health, systemd.Unit, "
 			"systemd.Service, systemd.Install, launchd or upstart", name);
+	}
+}
+
+static void before_any_section(struct loader *l, const char *name, unsigned line)
+{
+	const struct key *k = key_anywhere(name);
+
+	problem(l, line, "%s: stands before any section; wanted [%s] above it", name,
+		sections[k ? k->section : SECTION_tunnel].name);
+	if (k)
+		l->refused[k->id] = true;
 }
 
 static void on_key(void *user, const char *name, const char *value, unsigned line)
@@ -285,7 +369,7 @@ static void on_key(void *user, const char *name, const char *value, unsigned lin
 	const struct key *k;
 
 	if (!l->in_section)
-		problem(l, line, "%s: stands before any section; wanted [Tunnel] above it", name);
+		before_any_section(l, name, line);
 	else if (l->section == SECTION_COUNT)
 		return; /* the section was the problem */
 	else if (sections[l->section].open)
@@ -330,15 +414,18 @@ static int load_file(struct loader *l, const char *path)
 	return 0;
 }
 
-static void list_drop_ins(const char *path, struct strv *ret)
+static void list_drop_ins(const char *path, struct strv *ret, struct strv *ret_problems)
 {
 	AUTO(buf) folder = {0};
 	struct dirent *entry;
 	DIR *d;
 
 	buf_printf(&folder, "%s.d", path);
-	if (!(d = opendir(folder.s)))
+	if (!(d = opendir(folder.s))) {
+		if (errno != ENOENT)
+			strv_pushf(ret_problems, "%s: %s", folder.s, strerror(errno));
 		return;
+	}
 	while ((entry = readdir(d))) {
 		size_t len = strlen(entry->d_name);
 
@@ -374,7 +461,7 @@ static void PRINTF(3, 4) blame(struct loader *l, enum key_id id, const char *for
 	buf_vprintf(&text, format, ap);
 	va_end(ap);
 	l->file = s->file;
-	problem(l, s->line, "%s = %.60s: %s", s->key->name, s->value, text.s);
+	value_problem(l, s->line, s->key, s->value, "%s", text.s);
 }
 
 /* What no single line can tell. */
@@ -382,14 +469,16 @@ static void judge_whole(struct loader *l)
 {
 	struct tunnel *t = l->tunnel;
 
-	if (!t->host)
-		missing(l, SECTION_tunnel, "Host: missing; wanted the name or address of the server in [Tunnel]");
+	if (!t->host && !l->refused[KEY_host])
+		missing(l, SECTION_tunnel,
+			"Host: missing; wanted the name or address of the server in [Tunnel]");
 	if (t->proxy_jump && t->proxy_command)
 		blame(l, KEY_proxy_command, "not together with ProxyJump");
 	if (t->tunnel && !t->tunnel_device)
 		blame(l, KEY_tunnel, "needs a TunnelDevice");
-	if (l->scope == CONFIG_SYSTEM && !t->run_as)
-		missing(l, SECTION_service, "RunAs: missing; a system tunnel wants the account to run ssh as in "
+	if (l->scope == CONFIG_SYSTEM && !t->run_as && !l->refused[KEY_run_as])
+		missing(l, SECTION_service,
+			"RunAs: missing; a system tunnel wants the account to run ssh as in "
 			"[Service] (root must be said)");
 	if (l->scope == CONFIG_USER)
 		blame(l, KEY_run_as, "only in system scope (--system); a user's tunnel runs as that user");
@@ -436,15 +525,17 @@ int config_load(const char *path, enum config_scope scope, struct tunnel *ret, s
 	path_folder(path, &folder);
 	buf_puts(&folder, "/defaults.conf");
 	(void)load_file(&l, folder.s); /* absent, or its problem is in the list */
-	memset(l.section_line, 0, sizeof(l.section_line));
+	l.main = true;
 	r = load_file(&l, path);
+	l.main = false;
 	if (r == -ENOENT) {
 		strv_pushf(ret_problems, "%s: no such file", path);
 		return r;
 	}
-	list_drop_ins(path, &drop_ins);
+	list_drop_ins(path, &drop_ins, ret_problems);
 	for (size_t i = 0; i < drop_ins.len; i++)
-		(void)load_file(&l, drop_ins.v[i]);
+		if (load_file(&l, drop_ins.v[i]) == -ENOENT)
+			strv_pushf(ret_problems, "%s: no such file; a broken link?", drop_ins.v[i]);
 	if (r == 0) {
 		for (size_t i = 0; i < t.files.len; i++)
 			if (!strcmp(t.files.v[i], path))

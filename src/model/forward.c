@@ -31,6 +31,8 @@ static const char *split(const char *s, size_t len, struct strv *ret)
 
 			if (!close || (close + 1 != end && close[1] != ':'))
 				return "an address in [brackets] does not end";
+			if (close == s + 1)
+				return "no address in the [brackets]";
 			strv_push_take(ret, xstrndup(s + 1, (size_t)(close - s - 1)));
 			stop = close + 1 == end ? NULL : close + 1;
 		} else {
@@ -46,8 +48,9 @@ static const char *read_path(const char *s, char **ret)
 {
 	if (strlen(s) > SOCKET_PATH_MAX)
 		return "the path of the socket is longer than 103 bytes";
-	if (strpbrk(s, "%$\\"))
-		return "the path of a socket cannot hold % $ or \\, which ssh would expand";
+	/* ':' can come out of [brackets], and would not survive being printed. */
+	if (strpbrk(s, "%$\\:"))
+		return "the path of a socket cannot hold % $ \\ or ':', which ssh takes apart";
 	if (*s != '/')
 		return "the path of a socket must be absolute";
 	*ret = xstrdup(s);
@@ -86,6 +89,8 @@ static const char *read_target(char *const field[], size_t len, struct endpoint 
 
 	if (len == 1)
 		return read_path(field[0], &ret->path);
+	if (!*field[0] || !strcmp(field[0], "*"))
+		return "the target has no host; wanted [bind:]port:host:port";
 	if ((why = check_host(field[0])))
 		return why;
 	ret->host = xstrdup(field[0]);

@@ -180,8 +180,11 @@ static int set(const struct key *k, const char *value, struct tunnel *t, struct 
 	if (key_repeats(k)) {
 		strv_push(ret, value);
 	} else {
+		/* "None" is said as "none" from here on: nobody else compares without regard to case. */
+		unsigned word = word_find(k->words, value);
+
 		free(*(char **)ret);
-		*(char **)ret = xstrdup(value);
+		*(char **)ret = word ? word_at(k->words, word) : xstrdup(value);
 	}
 	return 0;
 }
@@ -200,7 +203,6 @@ void key_set_defaults(struct tunnel *t)
 		if (keys[i].def)
 			(void)set(&keys[i], keys[i].def, t, NULL); /* a test sets them all */
 }
-
 
 void key_values(const struct key *k, const struct tunnel *t, struct strv *ret)
 {

@@ -86,7 +86,7 @@ static bool take_section(struct state *s, const char *line, size_t len)
 		return false;
 	}
 	if (!is_name(line + 1, len - 2)) {
-		problem(s, "not the name of a section");
+		problem(s, "not the name of a section, such as [Tunnel]");
 		return false;
 	}
 	s->lost = false;
@@ -170,7 +170,8 @@ static int on_key(void *user, const char *section UNUSED, const char *name, cons
 {
 	struct state *s = user;
 
-	s->reader->key(s->reader->user, name, buf_str(&s->value), s->line);
+	if (name) /* NULL: an inih built to announce sections, which we have done */
+		s->reader->key(s->reader->user, name, buf_str(&s->value), s->line);
 	return 1;
 }
 

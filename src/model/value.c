@@ -93,10 +93,16 @@ static const char *check_word(const char *s, const char *forbidden)
 
 const char *check_host(const char *s)
 {
-	if (strchr(s, '@'))
-		return "must not contain '@'; the account goes into User";
+	const char *colon = strchr(s, ':');
+
 	if (strstr(s, "://"))
 		return "is a URL, wanted a name or an address";
+	if (strchr(s, '@'))
+		return "must not contain '@'; the account goes into User";
+	if (*s == '[')
+		return "wanted a name, or an address without [brackets] and port";
+	if (colon && !strchr(colon + 1, ':'))
+		return "a single ':' is in no name or address; a port goes into Port";
 	return check_word(s, "'`\"$\\;&<>|(){}[]/,#");
 }
 
@@ -112,14 +118,16 @@ const char *check_user(const char *s)
 
 const char *check_path(const char *s)
 {
+	if (*s == '"' || *s == '\'')
+		return "a value stands without quotes, even with blanks in it";
+	if (*s == '$' || strstr(s, "${"))
+		return "variables are not expanded; write the path in full, or ~/...";
 	if (*s == '~' && s[1] != '/')
 		return "only ~/ is expanded, wanted an absolute path";
 	if (*s != '/' && *s != '~')
 		return "not an absolute path (/... or ~/...)";
 	if (strpbrk(s, "\"\\"))
 		return "a file name with \" or \\ cannot be told to ssh";
-	if (strstr(s, "${"))
-		return "ssh would expand ${...}; write the path in full";
 	return NULL;
 }
 
@@ -153,10 +161,12 @@ const char *parse_host_key(const char *s, struct host_key *ret)
 		s = next_word(s);
 	}
 	k.host = s;
-	if (!is_key_type(s)) {
+	/* Every blob begins with the length of its type, three zero bytes: "AAAA" (RFC 4253, 6.6). A host may well
+	 * be called ssh-gateway, so what stands in front of the blob is the type, and no name decides. */
+	if (strncmp(next_word(s), "AAAA", 4) != 0) {
 		k.host_len = word_len(s);
 		for (size_t i = 0; i < k.host_len; i++)
-			if (strchr("'`\"$\\;&<>(){}%", s[i]))
+			if (strchr("'`\"$\\;&<>(){}%#", s[i]))
 				return "the host contains a character that no such name has";
 		if (*s == '-')
 			return "the host must not begin with '-'";
@@ -166,7 +176,6 @@ const char *parse_host_key(const char *s, struct host_key *ret)
 	blob = next_word(s);
 	if (!is_key_type(s) || strspn(s, LETTERS DIGITS "@.-") != word_len(s))
 		return wanted;
-	/* Every blob begins with the length of its type, three zero bytes: "AAAA" (RFC 4253, 6.6). */
 	if (strncmp(blob, "AAAA", 4) != 0 || strlen(blob) < 40 ||
 	    strspn(blob, LETTERS DIGITS "+/=") != strlen(blob))
 		return blob[0] && blob[word_len(blob)] ? "something stands behind the base64; a comment does not belong here"
@@ -196,6 +205,10 @@ const char *parse_destination(const char *text, size_t len, struct destination *
 	char *s = copy, *at = strrchr(copy, '@'), *port = NULL;
 	const char *why;
 
+	if (strstr(copy, "://"))
+		return "is a URL, wanted [user@]host[:port]";
+	if (at == copy)
+		return "nothing stands in front of '@'";
 	if (at) {
 		*at = '\0';
 		if ((why = check_user(s)))
@@ -215,6 +228,8 @@ const char *parse_destination(const char *text, size_t len, struct destination *
 		if (strchr(port, ':'))
 			return "too many colons; an IPv6 address stands in [brackets]";
 	}
+	if (!*s)
+		return "a host is missing";
 	if ((why = check_host(s)))
 		return why;
 	d.host = xstrdup(s);
@@ -256,14 +271,14 @@ const char *check_proxy(const char *s)
 
 	if (!strcmp(s, "direct"))
 		return NULL;
+	if (strchr(s, '@'))
+		return "must not hold a password: everybody on this machine can read ssh's arguments";
 	if (!strncmp(s, "http://", 7))
 		s += 7;
 	else if (!strncmp(s, "socks5://", 9))
 		s += 9;
 	else
 		return wanted;
-	if (strchr(s, '@'))
-		return "must not hold a password: everybody on this machine can read ssh's arguments";
 	return check_target(s) ? wanted : NULL;
 }
 
@@ -290,7 +305,7 @@ static const char *check_account(const char *s, size_t len)
 	if (!len || len > 32)
 		return "wanted user[:group]";
 	if (strspn(s, DIGITS) >= len)
-		return "wanted the name of an account, not its number";
+		return "wanted the name of an account or group, not its number";
 	if (!strchr(LETTERS "_", *s) || strspn(s, LETTERS DIGITS "._-") < len)
 		return "not the name of an account";
 	return NULL;
@@ -303,7 +318,7 @@ const char *check_run_as(const char *s)
 
 	if (why)
 		return why;
-	if (!strcmp(s, "dynamic"))
+	if (len == 7 && !strncmp(s, "dynamic", len))
 		return "not built yet; name an account";
 	return s[len] ? check_account(s + len + 1, strlen(s + len + 1)) : NULL;
 }

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/utf8.h"
+#include "keys.h"
+#include "tree.h"
+
+static void check_dict(struct strv *problems, const char *path, const struct item *dict);
+
+static void PRINTF(3, 4) problem(struct strv *problems, const struct item *at, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	buf_printf(&text, "%u: ", at->line);
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	text_clean(text.s);
+	strv_push_take(problems, buf_take(&text));
+}
+
+/* "an integer", "an array or a string" */
+static void print_types(unsigned types, struct buf *ret)
+{
+	static const char *const names[] = {
+		"true or false", "an integer", "a string", "an array", "a dictionary", "a real number", "a date",
+		"data",
+	};
+	size_t start = ret->len;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (types & 1U << i)
+			buf_printf(ret, "%s%s", ret->len > start ? " or " : "", names[i]);
+}
+
+static void check_type(struct strv *problems, unsigned types, const char *path, const struct item *item)
+{
+	AUTO(buf) found = {0};
+	AUTO(buf) wanted = {0};
+
+	print_types(item->type, &found);
+	print_types(types, &wanted);
+	/* The one string that looks right: newer launchds read it, older ones lose it. */
+	if (!strcmp(path, "Umask") && item->type == ITEM_STRING)
+		buf_puts(&wanted, " (18 for an octal 022)");
+	problem(problems, item, "%s: is %s; wanted %s", path, found.s, wanted.s);
+}
+
+/* One value of a type that its key may have. */
+static void check_value(struct strv *problems, const struct job_key *k, const char *path, const struct item *item)
+{
+	bool good = true;
+	AUTO(buf) range = {0};
+
+	if (item->type == ITEM_DICT && !k->open)
+		check_dict(problems, path, item);
+	else if (item->type == ITEM_BOOL && !item->number && k->if_false)
+		problem(problems, item, "%s: is false, which %s", path, k->if_false);
+	else if (item->type == ITEM_INTEGER)
+		good = job_key_takes_number(k, item->number);
+	else if (item->type == ITEM_STRING)
+		good = job_key_takes_text(k, item->text);
+	if (good)
+		return;
+	if (k->octal)
+		buf_printf(&range, "%lld to %lld", k->min, k->max);
+	else
+		job_key_print_range(k, item->type, &range);
+	problem(problems, item, "%s: is %.60s; wanted %s", path, item->text, range.s);
+}
+
+static void check_key(struct strv *problems, const struct job_key *k, const char *path, const struct item *item)
+{
+	if (k->harm) {
+		problem(problems, item, "%s: %s", path, k->harm);
+		return;
+	}
+	if (!(item->type & k->types)) {
+		check_type(problems, k->types, path, item);
+		return;
+	}
+	if (item->type != ITEM_ARRAY) {
+		check_value(problems, k, path, item);
+		return;
+	}
+	for (size_t i = 0; i < item->len; i++) {
+		if (item->items[i].type & k->of)
+			check_value(problems, k, path, &item->items[i]);
+		else
+			check_type(problems, k->of, path, &item->items[i]);
+	}
+}
+
+static void unknown(struct strv *problems, const char *dict, const char *path, const struct item *item)
+{
+	const struct job_key *k = job_key_find_any_case(dict, item->key);
+
+	if (k)
+		problem(problems, item, "%s: wrong case; launchd spells it %s", path, k->name);
+	else if ((k = job_key_close(dict, item->key)))
+		problem(problems, item, "%s: unknown to launchd; did you mean %s?", path, k->name);
+	else
+		problem(problems, item, "%s: unknown to launchd", path);
+}
+
+/* PATH is that of the dictionary, "" for the job. */
+static void check_dict(struct strv *problems, const char *path, const struct item *dict)
+{
+	for (size_t i = 0; i < dict->len; i++) {
+		const struct item *item = &dict->items[i];
+		const struct job_key *k = job_key_find(path, item->key);
+		AUTO(buf) name = {0};
+
+		buf_printf(&name, "%s%s%s", path, *path ? "." : "", item->key);
+		if (k)
+			check_key(problems, k, name.s, item);
+		else
+			unknown(problems, path, name.s, item);
+	}
+}
+
+/* launchd keeps these for itself, in any case. */
+static bool is_reserved(const char *label)
+{
+	return !strncasecmp(label, "com.apple.launchd", 17) || !strncasecmp(label, "com.apple.launchctl", 19);
+}
+
+static void check_label(struct strv *problems, const struct item *job)
+{
+	const struct item *label = item_find(job, "Label");
+
+	if (!label)
+		problem(problems, job, "Label: missing");
+	else if (label->type == ITEM_STRING && !*label->text)
+		problem(problems, label, "Label: is empty");
+	else if (label->type == ITEM_STRING && text_check(label->text, strlen(label->text)))
+		problem(problems, label, "Label: holds %s", text_check(label->text, strlen(label->text)));
+	else if (label->type == ITEM_STRING && is_reserved(label->text))
+		problem(problems, label, "Label: %.60s belongs to launchd itself", label->text);
+}
+
+/* Types are check_dict()'s; here is what must be there to run anything. */
+static void check_program(struct strv *problems, const struct item *job)
+{
+	const struct item *program = item_find(job, "Program"), *argv = item_find(job, "ProgramArguments");
+
+	if (program || item_find(job, "BundleProgram"))
+		return;
+	if (!argv)
+		problem(problems, job, "ProgramArguments: missing, and there is no Program");
+	else if (argv->type == ITEM_ARRAY && !argv->len)
+		problem(problems, argv, "ProgramArguments: is empty, and there is no Program");
+	else if (argv->type == ITEM_ARRAY && argv->items->type == ITEM_STRING && *argv->items->text != '/')
+		problem(problems, argv->items, "ProgramArguments: begins with \"%.60s\"; wanted an absolute path",
+			argv->items->text);
+}
+
+int launchd_check(const char *text, size_t len, struct strv *ret_problems)
+{
+	AUTO(buf) copy = {0};
+	AUTO(item) job = {0};
+	size_t before = ret_problems->len;
+
+	buf_put(&copy, text, len);
+	if (!strncmp(copy.s, "bplist", 6))
+		strv_push(ret_problems, "a binary property list; wanted XML (plutil -convert xml1 FILE)");
+	else if (strlen(copy.s) != len)
+		strv_push(ret_problems, "holds a NUL byte; wanted an XML property list in UTF-8");
+	else if (item_read(copy.s, &job, ret_problems) < 0)
+		return -EINVAL;
+	else if (job.type != ITEM_DICT)
+		problem(ret_problems, &job, "not a dictionary");
+	else {
+		check_label(ret_problems, &job);
+		check_program(ret_problems, &job);
+		check_dict(ret_problems, "", &job);
+	}
+	return ret_problems->len > before ? -EINVAL : 0;
+}

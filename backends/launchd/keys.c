@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "keys.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tree.h"
+
+enum { BOOL = ITEM_BOOL, INTEGER = ITEM_INTEGER, STRING = ITEM_STRING, ARRAY = ITEM_ARRAY, DICT = ITEM_DICT };
+
+const struct job_key job_keys[] = {
+#define KEY(parent, title, ...) { .dict = parent, .name = title, .types = __VA_ARGS__ },
+#include "keys.def"
+};
+
+const size_t job_keys_len = ARRAY_LEN(job_keys);
+
+static const struct job_key *find(const char *dict, const char *name, int (*compare)(const char *, const char *))
+{
+	for (size_t i = 0; i < job_keys_len; i++) {
+		const struct job_key *k = &job_keys[i];
+
+		if (!compare(k->dict, dict) && (!strcmp(k->name, "*") || !compare(k->name, name)))
+			return k;
+	}
+	return NULL;
+}
+
+const struct job_key *job_key_find(const char *dict, const char *name)
+{
+	return find(dict, name, strcmp);
+}
+
+const struct job_key *job_key_find_any_case(const char *dict, const char *name)
+{
+	return find(dict, name, strcasecmp);
+}
+
+/* Levenshtein's distance, without regard to case. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], len = strlen(b);
+
+	if (len >= ARRAY_LEN(row))
+		return ARRAY_LEN(row);
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0]++;
+
+		for (size_t j = 0; j < len; j++) {
+			size_t best = diagonal + ((a[i] | 0x20) != (b[j] | 0x20));
+
+			diagonal = row[j + 1];
+			if (diagonal + 1 < best)
+				best = diagonal + 1;
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			row[j + 1] = best;
+		}
+	}
+	return row[len];
+}
+
+const struct job_key *job_key_close(const char *dict, const char *name)
+{
+	for (size_t i = 0; i < job_keys_len; i++) {
+		const struct job_key *k = &job_keys[i];
+
+		if (!strcasecmp(k->dict, dict) && distance(name, k->name) <= 1 + (strlen(k->name) > 5))
+			return k;
+	}
+	return NULL;
+}
+
+bool job_key_takes_number(const struct job_key *k, long long n)
+{
+	return (k->min == 0 && k->max == 0) || (n >= k->min && n <= k->max);
+}
+
+static bool is_word(const char *words, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (const char *w = words; w; w = strchr(w, '|') ? strchr(w, '|') + 1 : NULL)
+		if (strcspn(w, "|") == len && !strncmp(w, text, len))
+			return true;
+	return false;
+}
+
+bool job_key_takes_text(const struct job_key *k, const char *text)
+{
+	if (k->words)
+		return is_word(k->words, text);
+	return !k->absolute || *text == '/';
+}
+
+static void print_words(const char *words, struct buf *ret)
+{
+	for (const char *w = words, *next; w; w = next) {
+		size_t len = strcspn(w, "|");
+
+		next = w[len] ? w + len + 1 : NULL;
+		buf_put(ret, w, len);
+		if (next)
+			buf_puts(ret, strchr(next, '|') ? ", " : " or ");
+	}
+}
+
+void job_key_print_range(const struct job_key *k, unsigned type, struct buf *ret)
+{
+	if (type == ITEM_BOOL)
+		buf_puts(ret, "yes or no");
+	else if (type == ITEM_INTEGER && k->octal)
+		buf_printf(ret, "octal digits behind a 0, up to 0%llo", (unsigned long long)k->max);
+	else if (type == ITEM_INTEGER && k->max == INT64_MAX)
+		buf_puts(ret, "a whole number");
+	else if (type == ITEM_INTEGER)
+		buf_printf(ret, "%lld to %lld", k->min, k->max);
+	else if (k->words)
+		print_words(k->words, ret);
+	else
+		buf_puts(ret, k->absolute ? "an absolute path" : "text");
+}

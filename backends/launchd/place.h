@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the plists of tunnels are, launchd.plist(5) and launchctl(1). */
+#ifndef TUNNELCTL_BACKENDS_LAUNCHD_PLACE_H
+#define TUNNELCTL_BACKENDS_LAUNCHD_PLACE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/scope.h"
+#include "model/tunnel.h"
+
+#define LABEL_PREFIX "org.tunnelctl." /* the Label is this and the name; the file is the Label and ".plist" */
+
+/* The functions of struct backend. */
+int launchd_path(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);
+int launchd_installed(const struct scope *, struct strv *ret, struct error *);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Built instead of manager.c where libsystemd is left out (WITH_SYSTEMD=OFF, macOS): units are rendered all the same. */
+#include "unit.h"
+
+#include <errno.h>
+
+static int open_none(const struct scope *scope UNUSED, struct supervisor **ret UNUSED, struct error *err)
+{
+	return error_set(err, -ENOSYS, "this tunnelctl was built without libsystemd: it writes units, but cannot "
+			 "talk to systemd");
+}
+
+static void close_none(struct supervisor *s UNUSED)
+{
+}
+
+const struct control systemd_control = { .open = open_none, .close = close_none };

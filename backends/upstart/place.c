@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "model/value.h"
+
+#define FOLDER "/etc/init"
+#define PREFIX "tunnelctl-"
+#define SUFFIX ".conf"
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool job_present(void)
+{
+	/* Ubuntu 15.04 and later have both; systemd's folder is there only while it runs (sd_booted(3)). */
+	return access("/sbin/initctl", X_OK) == 0 && is_folder(FOLDER) && !is_folder("/run/systemd/system");
+}
+
+static int put_folder(const struct scope *scope, struct buf *ret, struct error *err)
+{
+	if (scope->user && !scope->config_home)
+		return error_set(err, -EINVAL,
+				 "a user's jobs are in the folder upstart of $XDG_CONFIG_HOME, "
+				 "which is not known here");
+	buf_puts(ret, scope->user ? scope->config_home : FOLDER);
+	buf_puts(ret, scope->user ? "/upstart" : "");
+	return 0;
+}
+
+int job_path(const struct tunnel *t, const struct scope *scope, struct buf *ret, struct error *err)
+{
+	int r = put_folder(scope, ret, err);
+
+	if (r == 0)
+		buf_printf(ret, "/" PREFIX "%s" SUFFIX, t->name);
+	return r;
+}
+
+/* The tunnel's name in that of a job file, or NULL. The caller frees it. */
+static char *name_of(const char *file)
+{
+	size_t len = strlen(file), prefix = strlen(PREFIX), suffix = strlen(SUFFIX);
+	char *name;
+
+	if (len < prefix + suffix || strncmp(file, PREFIX, prefix) != 0 ||
+	    strcmp(file + len - suffix, SUFFIX) != 0)
+		return NULL;
+	name = xstrndup(file + prefix, len - prefix - suffix);
+	if (!check_name(name))
+		return name;
+	free(name);
+	return NULL;
+}
+
+int job_installed(const struct scope *scope, struct strv *ret, struct error *err)
+{
+	AUTO(buf) folder = {0};
+	AUTO(strv) names = {0};
+	struct dirent *entry;
+	DIR *d;
+	int r = put_folder(scope, &folder, err);
+
+	if (r < 0)
+		return r;
+	if (!(d = opendir(folder.s)))
+		return errno == ENOENT ? 0 : error_errno(err, -errno, "%s", folder.s);
+	while ((entry = readdir(d))) {
+		char *name = name_of(entry->d_name);
+
+		if (name)
+			strv_push_take(&names, name);
+	}
+	(void)closedir(d);
+	strv_sort(&names);
+	strv_push_all(ret, &names);
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Where upstart keeps its job files, and whether it is there at all. */
+#ifndef TUNNELCTL_UPSTART_PLACE_H
+#define TUNNELCTL_UPSTART_PLACE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/scope.h"
+#include "model/tunnel.h"
+
+/* See struct backend. */
+bool job_present(void);
+int job_path(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);
+int job_installed(const struct scope *, struct strv *ret, struct error *);
+
+#endif

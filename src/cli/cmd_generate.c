@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints units or writes them into a folder. Touches no supervisor, runs no ssh, reads nothing but INI files. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/plan.h"
+#include "cli/select.h"
+
+struct generate {
+	const struct cli *cli;
+	const struct backend *backend;
+	bool several; /* units: standard output then tells them apart */
+};
+
+static int emit(const struct generate *g, const struct plan *p)
+{
+	const char *folder = g->cli->options.output;
+	AUTO(buf) path = {0};
+	struct error err = {0};
+	int r;
+
+	if (!folder) {
+		if (g->several)
+			(void)printf("--- %s\n", buf_str(&p->path));
+		(void)fwrite(p->text.s, 1, p->text.len, stdout);
+		return 0;
+	}
+	buf_printf(&path, "%s/%s", folder, path_base(p->path.s));
+	if ((r = file_make_parents(path.s, &err)) < 0 || (r = file_install(path.s, &p->text, 0644, false, &err)) < 0) {
+		cli_error("%s", err.text);
+		return cli_exit_code(r);
+	}
+	if (g->cli->options.verbose)
+		cli_say(g->cli, "%s: %s", path.s, r ? "written" : "unchanged");
+	return 0;
+}
+
+static int generate(const struct generate *g, const struct selected *s)
+{
+	__attribute__((cleanup(plan_done))) struct plan p = {0};
+	AUTO(strv) problems = {0};
+	int r = plan_make(g->cli, g->backend, cli_is_user(g->cli), PLAN_FOR_TARGET, s->ini, &p, &problems);
+
+	if (r < 0) {
+		cli_errors(&problems);
+		return EXIT_BAD_CONFIG;
+	}
+	if ((r = plan_report(g->cli, g->backend, &p)))
+		return r;
+	return emit(g, &p);
+}
+
+/* Each tunnel is loaded, written and forgotten in turn: memory does not grow with their number. */
+int cmd_generate(const struct cli *cli)
+{
+	__attribute__((cleanup(selection_done))) struct selection l = {0};
+	bool all = cli->options.backend && !strcmp(cli->options.backend, "all");
+	const struct backend *one[2] = { NULL, NULL };
+	const struct backend *const *b = backends;
+	int r, ret = EXIT_DONE;
+
+	if (!all) {
+		if (!(one[0] = cli_backend(cli)))
+			return EXIT_USAGE;
+		b = one;
+	}
+	if ((r = select_tunnels(cli, cli_is_user(cli), 0, NULL, &l)))
+		return r;
+	for (size_t i = 0; i < l.len; i++)
+		for (size_t j = 0; b[j]; j++) {
+			struct generate g = { .cli = cli, .backend = b[j], .several = l.len > 1 || all };
+
+			if ((r = generate(&g, &l.v[i])) && !ret)
+				ret = r;
+		}
+	return ret;
+}

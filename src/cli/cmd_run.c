@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor for where there is none: runs tunnelctl-run in the foreground and starts it again when it ends. As the
+ * first process of a container it also reaps whatever is left to it and hands signals on.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/plan.h"
+#include "cli/select.h"
+#include "model/config.h"
+#include "model/key.h"
+
+extern char **environ;
+
+enum { RESTART_MS = 100 };
+
+struct foreground {
+	const struct cli *cli;
+	struct tunnel tunnel;
+	struct strv argv;
+	sigset_t watched, before;
+	pid_t child;
+	int stop_signal; /* that we were asked to end by, 0: go on */
+};
+
+static void foreground_done(struct foreground *f)
+{
+	tunnel_done(&f->tunnel);
+	strv_done(&f->argv);
+}
+
+static int prepare(struct foreground *f, struct error *err)
+{
+	const struct cli *cli = f->cli;
+	__attribute__((cleanup(selection_done))) struct selection l = {0};
+	AUTO(strv) problems = {0};
+	AUTO(buf) runner = {0};
+	AUTO(buf) ini = {0};
+	bool user = cli_is_user(cli);
+	int r;
+
+	if ((r = select_tunnels(cli, user, 0, NULL, &l)))
+		return r;
+	if (l.len != 1) {
+		cli_error("run takes one tunnel, not %zu", l.len);
+		return EXIT_USAGE;
+	}
+	if (config_load(l.v[0].ini, user ? CONFIG_USER : CONFIG_SYSTEM, &f->tunnel, &problems) < 0) {
+		cli_errors(&problems);
+		return EXIT_BAD_CONFIG;
+	}
+	if ((r = plan_runner(cli, &runner, err)) < 0 || (r = path_absolute(l.v[0].ini, &ini, err)) < 0) {
+		cli_error("%s", err->text);
+		return cli_exit_code(r);
+	}
+	strv_push(&f->argv, runner.s);
+	if (user)
+		strv_push(&f->argv, "--user");
+	if (cli->options.once)
+		strv_push(&f->argv, "--once");
+	strv_push(&f->argv, ini.s);
+	return 0;
+}
+
+static int launch(struct foreground *f)
+{
+	f->child = fork();
+	if (f->child < 0)
+		return -errno;
+	if (f->child == 0) {
+		(void)sigprocmask(SIG_SETMASK, &f->before, NULL);
+		(void)execve(f->argv.v[0], f->argv.v, environ);
+		cli_error("%s: %s", f->argv.v[0], strerror(errno));
+		_exit(EXIT_FAILED);
+	}
+	return 0;
+}
+
+/* Takes all ended children; whether ours is among them, with its wait status. */
+static bool reap(const struct foreground *f, int *ret_status)
+{
+	bool ours = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == f->child) {
+			*ret_status = status;
+			ours = true;
+		}
+	return ours;
+}
+
+/* Until the child ends: its wait status. */
+static int watch(struct foreground *f)
+{
+	int status = 0, sig;
+
+	for (;;) {
+		if (sigwait(&f->watched, &sig) != 0)
+			continue;
+		if (sig == SIGCHLD) {
+			if (reap(f, &status))
+				return status;
+		} else if (sig == SIGALRM) {
+			(void)kill(f->child, SIGKILL);
+		} else {
+			/* ssh ends on SIGTERM; a second request, or StopTimeout, kills it. */
+			(void)kill(f->child, f->stop_signal ? SIGKILL : SIGTERM);
+			f->stop_signal = sig;
+			(void)alarm(f->tunnel.stop_timeout);
+		}
+	}
+}
+
+static int exit_status(int wait_status)
+{
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+static bool again(const struct foreground *f, int status)
+{
+	if (f->stop_signal || f->cli->options.once || f->tunnel.restart == RESTART_NEVER)
+		return false;
+	return f->tunnel.restart == RESTART_ALWAYS || status != 0;
+}
+
+/* Waits a moment before the next start; false if we were asked to end meanwhile. */
+static bool pause_before_next(struct foreground *f)
+{
+	struct timespec t = { .tv_nsec = RESTART_MS * 1000000L };
+	sigset_t pending;
+
+	(void)nanosleep(&t, NULL);
+	(void)sigpending(&pending);
+	for (int sig = 1; sig < 32; sig++)
+		if ((sig == SIGTERM || sig == SIGINT || sig == SIGHUP) && sigismember(&pending, sig) == 1)
+			f->stop_signal = sig;
+	return !f->stop_signal;
+}
+
+int cmd_run(const struct cli *cli)
+{
+	__attribute__((cleanup(foreground_done))) struct foreground f = { .cli = cli };
+	struct error err = {0};
+	int r, status;
+
+	if ((r = prepare(&f, &err)))
+		return r;
+	(void)sigemptyset(&f.watched);
+	for (size_t i = 0; i < 5; i++)
+		(void)sigaddset(&f.watched, (const int[]){ SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGALRM }[i]);
+	(void)sigprocmask(SIG_BLOCK, &f.watched, &f.before);
+	do {
+		if ((r = launch(&f)) < 0) {
+			cli_error("%s: %s", f.argv.v[0], strerror(-r));
+			return EXIT_FAILED;
+		}
+		if (!cli->options.quiet)
+			(void)fprintf(stderr, "%s: started (pid %ld)\n", f.tunnel.name, (long)f.child);
+		status = exit_status(watch(&f));
+		if (!cli->options.quiet)
+			(void)fprintf(stderr, "%s: %s%d\n", f.tunnel.name, f.stop_signal ? "stopped, status " : "ended, status ",
+				      status);
+	} while (again(&f, status) && pause_before_next(&f));
+	return f.stop_signal ? EXIT_DONE : status;
+}

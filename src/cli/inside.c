@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/inside.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "model/config.h"
+#include "model/value.h"
+
+enum { PROC_MAX = 256 * 1024, ANCESTORS_MAX = 64 };
+
+/* The value in an environment as the kernel shows it: NAME=VALUE, each with a NUL behind it. */
+static const char *find_variable(const struct buf *environment, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *s = buf_str(environment), *end = s + environment->len; s < end; s += strlen(s) + 1)
+		if (!strncmp(s, name, len) && s[len] == '=')
+			return s + len + 1;
+	return NULL;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	AUTO(buf) path = {0};
+	AUTO(buf) text = {0};
+	const char *s;
+
+	buf_printf(&path, "/proc/%ld/stat", (long)pid);
+	if (file_read(path.s, PROC_MAX, &text, NULL, NULL) < 0 || !(s = strrchr(buf_str(&text), ')')))
+		return 0;
+	/* "pid (comm) state ppid": comm may hold anything, also parentheses (proc(5)). */
+	return strlen(s) > 4 ? (pid_t)strtol(s + 4, NULL, 10) : 0;
+}
+
+/* Appends SSH_CONNECTION of this process or of the nearest ancestor that has one: sudo and su drop it. Where
+ * there is no /proc only our own environment is known. */
+static bool find_connection(struct buf *ret)
+{
+	const char *own = getenv("SSH_CONNECTION");
+	pid_t pid = getppid();
+
+	if (own) {
+		buf_puts(ret, own);
+		return true;
+	}
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++, pid = parent_of(pid)) {
+		AUTO(buf) path = {0};
+		AUTO(buf) environment = {0};
+		const char *value;
+
+		buf_printf(&path, "/proc/%ld/environ", (long)pid);
+		if (file_read(path.s, PROC_MAX, &environment, NULL, NULL) == 0 &&
+		    (value = find_variable(&environment, "SSH_CONNECTION"))) {
+			buf_puts(ret, value);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_loopback(const char *address)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, address, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+bool inside_tunnel(const struct tunnel *t)
+{
+	AUTO(buf) connection = {0};
+	AUTO(strv) words = {0}; /* client address, client port, server address, server port */
+	unsigned port;
+
+	if (!find_connection(&connection))
+		return false;
+	strv_split(&words, connection.s);
+	if (words.len != 4 || parse_uint(words.v[3], 1, 65535, &port))
+		return false;
+	/* The tunnel's ssh runs here, so such a login comes from this very machine. */
+	if (!is_loopback(words.v[0]) && strcmp(words.v[0], words.v[2]) != 0)
+		return false;
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		if (t->remote_forward.v[i].target.port == port)
+			return true;
+	return false;
+}
+
+static bool ask(const char *name)
+{
+	char answer[16] = "";
+
+	(void)fprintf(stderr, "%s: this shell came in through it; stopping it cuts you off. Stop it? [y/N] ", name);
+	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+int inside_confirm(const struct cli *cli, bool user, const struct selection *l)
+{
+	for (size_t i = 0; i < l->len && !cli->options.yes; i++) {
+		AUTO(tunnel) t = {0};
+		AUTO(strv) problems = {0};
+
+		/* A file that cannot be read tells nothing; that must not keep anybody from stopping it. */
+		if (!l->v[i].ini || config_load(l->v[i].ini, user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0 ||
+		    !inside_tunnel(&t))
+			continue;
+		if (!isatty(STDIN_FILENO)) {
+			cli_error("%s: this shell came in through it; stopping it cuts you off: say --yes", l->v[i].name);
+			return EXIT_FAILED;
+		}
+		if (!ask(l->v[i].name))
+			return EXIT_FAILED;
+	}
+	return 0;
+}

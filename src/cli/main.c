@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* tunnelctl: reads the command line by two tables, options.def and commands.def, and calls the verb. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "cli/cli.h"
+
+enum option_type { FLAG, VALUE };
+
+struct option_row {
+	enum option_type type;
+	size_t offset;
+	char letter;
+	const char *name, *argument, *help;
+};
+
+struct command {
+	const char *verb, *arguments, *options, *help;
+	int (*run)(const struct cli *);
+};
+
+static const struct option_row rows[] = {
+#define OPTION(kind, field, sign, title, arg, text) { kind, offsetof(struct options, field), sign, title, arg, text },
+#include "cli/options.def"
+};
+
+static const struct command commands[] = {
+#define COMMAND(name, args, opts, text) { #name, args, opts, text, cmd_##name },
+#include "cli/commands.def"
+};
+
+/* The options above "all" in options.def are everybody's. */
+static bool is_common(const struct option_row *row)
+{
+	return row->offset < offsetof(struct options, all);
+}
+
+static bool takes(const struct command *c, const struct option_row *row)
+{
+	AUTO(strv) own = {0};
+
+	strv_split(&own, c->options);
+	return is_common(row) || strv_has(&own, row->name);
+}
+
+static void push_option(const struct option_row *row, struct strv *cells)
+{
+	AUTO(buf) name = {0};
+
+	if (row->letter)
+		buf_printf(&name, "  -%c, --%s", row->letter, row->name);
+	else
+		buf_printf(&name, "      --%s", row->name);
+	if (row->argument)
+		buf_printf(&name, " %s", row->argument);
+	strv_push(cells, name.s);
+	strv_push(cells, row->help);
+}
+
+static void print_cells(const struct strv *cells)
+{
+	AUTO(buf) text = {0};
+
+	table_print(cells, 2, 0, &text);
+	(void)fputs(buf_str(&text), stdout);
+}
+
+static void print_options(const struct command *c)
+{
+	AUTO(strv) cells = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (c ? takes(c, &rows[i]) && !is_common(&rows[i]) : is_common(&rows[i]))
+			push_option(&rows[i], &cells);
+	print_cells(&cells);
+}
+
+static void help(void)
+{
+	AUTO(strv) cells = {0};
+
+	(void)puts("usage: tunnelctl [OPTIONS] VERB [NAME...]\n"
+		   "\n"
+		   "One INI file describes one SSH tunnel; the supervisor of this machine keeps it up.\n"
+		   "A NAME is a tunnel's name, a pattern in quotes ('web-*'), or a path: anything\n"
+		   "with a slash, or ending in .ini.\n"
+		   "\nVerbs:");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		strv_pushf(&cells, "  %s %s", commands[i].verb, commands[i].arguments);
+		strv_push(&cells, commands[i].help);
+	}
+	print_cells(&cells);
+	(void)puts("\nOptions:");
+	print_options(NULL);
+	(void)puts("\nMore: tunnelctl VERB --help, tunnelctl explain, tunnelctl explain KEY");
+}
+
+static void help_of(const struct command *c)
+{
+	(void)printf("usage: tunnelctl [OPTIONS] %s %s\n\n%s\n", c->verb, c->arguments, c->help);
+	if (*c->options) {
+		(void)puts("\nOptions of this verb:");
+		print_options(c);
+	}
+	(void)puts("\nOptions of every verb:");
+	print_options(NULL);
+}
+
+static const struct command *command_find(const char *verb)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (!strcmp(commands[i].verb, verb))
+			return &commands[i];
+	return NULL;
+}
+
+static void set(const struct option_row *row, struct options *options)
+{
+	void *field = (char *)options + row->offset;
+
+	if (row->type == FLAG)
+		*(bool *)field = true;
+	else
+		*(const char **)field = optarg;
+}
+
+/* Fills the options and notes which rows were given; false on a usage error, which getopt has printed. */
+static bool read_options(int argc, char **argv, struct options *ret, bool *given)
+{
+	struct option longs[ARRAY_LEN(rows) + 1] = { { 0 } };
+	AUTO(buf) letters = {0};
+	int c;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		longs[i] = (struct option){ .name = rows[i].name,
+					    .has_arg = rows[i].type == VALUE ? required_argument : no_argument,
+					    .val = 1000 + (int)i };
+		if (rows[i].letter)
+			buf_printf(&letters, "%c%s", rows[i].letter, rows[i].type == VALUE ? ":" : "");
+	}
+	while ((c = getopt_long(argc, argv, letters.s, longs, NULL)) != -1) {
+		size_t i = 0;
+
+		if (c == '?')
+			return false;
+		while (c != rows[i].letter && c != 1000 + (int)i)
+			i++;
+		set(&rows[i], ret);
+		given[i] = true;
+	}
+	return true;
+}
+
+static int usage_error(void)
+{
+	(void)fputs("see: tunnelctl --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+static bool check_options(const struct command *c, const bool *given)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (given[i] && !takes(c, &rows[i])) {
+			cli_error("%s does not take --%s; see: tunnelctl %s --help", c->verb, rows[i].name, c->verb);
+			return false;
+		}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = { .program = argv[0] };
+	bool given[ARRAY_LEN(rows)] = { false };
+	const struct command *c;
+
+	if (!read_options(argc, argv, &cli.options, given))
+		return usage_error();
+	if (cli.options.version) {
+		(void)puts("tunnelctl " TUNNELCTL_VERSION);
+		return EXIT_DONE;
+	}
+	if (optind == argc) {
+		if (cli.options.help)
+			help();
+		else
+			cli_error("no verb given");
+		return cli.options.help ? EXIT_DONE : usage_error();
+	}
+	if (!(c = command_find(argv[optind]))) {
+		cli_error("%s: no such verb", argv[optind]);
+		return usage_error();
+	}
+	if (cli.options.help) {
+		help_of(c);
+		return EXIT_DONE;
+	}
+	if (!check_options(c, given))
+		return EXIT_USAGE;
+	if (cli.options.system && cli.options.user) {
+		cli_error("--system and --user exclude each other");
+		return EXIT_USAGE;
+	}
+	cli.arguments = argv + optind + 1;
+	return c->run(&cli);
+}

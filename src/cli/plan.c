@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "model/config.h"
+#include "model/key.h"
+#include "model/value.h"
+#include "ssh/argv.h"
+#include "ssh/version.h"
+
+static int check_target_path(const char *option, const char *path, struct error *err)
+{
+	const char *why = *path == '/' ? check_path(path) : "wanted an absolute path";
+
+	return why ? error_set(err, -EINVAL, "%s %s: %s", option, path, why) : 0;
+}
+
+int plan_runner(const struct cli *cli, struct buf *ret, struct error *err)
+{
+	AUTO(buf) folder = {0};
+	AUTO(buf) beside = {0};
+	int r;
+
+	if (cli->options.runner) {
+		if ((r = path_absolute(cli->options.runner, ret, err)) < 0)
+			return r;
+		return check_target_path("--runner", ret->s, err);
+	}
+	/* In a build tree both programs lie side by side. */
+	if (strchr(cli->program, '/')) {
+		path_folder(cli->program, &folder);
+		buf_printf(&beside, "%s/tunnelctl-run", folder.s);
+		if (access(beside.s, X_OK) == 0)
+			return path_absolute(beside.s, ret, err);
+	}
+	if (access(TUNNELCTL_RUNNER, X_OK) != 0)
+		return error_set(err, -ENOENT, "%s is not there; say --runner PATH", TUNNELCTL_RUNNER);
+	buf_puts(ret, TUNNELCTL_RUNNER);
+	return 0;
+}
+
+static int parse_version(const char *text, unsigned parts, unsigned *ret, struct error *err)
+{
+	AUTO(strv) numbers = {0};
+	AUTO_FREE char *copy = xstrdup(text);
+	unsigned value = 0;
+
+	for (char *s = copy; (s = strchr(s, '.'));)
+		*s = ' ';
+	strv_split(&numbers, copy);
+	if (numbers.len < 2 || numbers.len > parts)
+		return error_set(err, -EINVAL, "%s: not a release such as %s", text, parts == 2 ? "9.2" : "1.12.1");
+	for (size_t i = 0; i < parts; i++) {
+		unsigned n = 0;
+
+		if (i < numbers.len && parse_uint(numbers.v[i], 0, 99, &n))
+			return error_set(err, -EINVAL, "%s: not a release", text);
+		value = value * 100 + n;
+	}
+	*ret = value;
+	return 0;
+}
+
+int plan_ssh_version(const struct cli *cli, const struct tunnel *t, unsigned *ret, struct error *err)
+{
+	if (cli->options.ssh_version)
+		return parse_version(cli->options.ssh_version, 2, ret, err);
+	return ssh_version_ask(t->program, ret, err);
+}
+
+static int find_target(const struct cli *cli, const struct backend *b, struct plan *p, struct error *err)
+{
+	const struct options *o = &cli->options;
+	int r;
+
+	buf_puts(&p->runner, o->runner ? o->runner : b->target->runner);
+	buf_printf(&p->ini, "%s/%s.ini", o->ini_dir ? o->ini_dir : b->target->ini_folder, p->tunnel.name);
+	p->scope.version = b->target->version;
+	if (o->upstart_version && !strcmp(b->name, "upstart") &&
+	    (r = parse_version(o->upstart_version, 3, &p->scope.version, err)) < 0)
+		return r;
+	if ((r = check_target_path("--runner", p->runner.s, err)) < 0)
+		return r;
+	return check_target_path("--ini-dir", p->ini.s, err);
+}
+
+static int find_host(const struct cli *cli, const struct backend *b, const char *ini, struct plan *p,
+		     struct error *err)
+{
+	int r;
+
+	p->scope.version = b->target->version;
+	if ((r = plan_runner(cli, &p->runner, err)) < 0 || (r = path_absolute(ini, &p->ini, err)) < 0)
+		return r;
+	return check_target_path(ini, p->ini.s, err);
+}
+
+/* A user's unit names the tunnel and not the file, where the file is where tunnelctl-run looks for it. */
+static bool is_found_by_name(const struct plan *p)
+{
+	AUTO(buf) usual = {0};
+
+	if (!cli_home())
+		return false;
+	buf_printf(&usual, "%s/.config/tunnelctl/%s.ini", cli_home(), p->tunnel.name);
+	return !strcmp(usual.s, p->ini.s);
+}
+
+static int make_argv(const struct cli *cli, const struct backend *b, enum plan_target target, struct plan *p,
+		     struct error *err)
+{
+	struct ssh_machine machine = { .version = b->target->ssh };
+	__attribute__((cleanup(ssh_command_done))) struct ssh_command command = {0};
+	int r;
+
+	if (!p->scope.standalone) {
+		strv_push(&p->argv, p->runner.s);
+		if (p->scope.user)
+			strv_push(&p->argv, "--user");
+		if (p->scope.user && (target == PLAN_FOR_TARGET || is_found_by_name(p)))
+			strv_push(&p->argv, p->tunnel.name);
+		else
+			strv_push(&p->argv, p->ini.s);
+		return 0;
+	}
+	if (cli->options.ssh_version && (r = parse_version(cli->options.ssh_version, 2, &machine.version, err)) < 0)
+		return r;
+	if ((r = ssh_command_make(&p->tunnel, &machine, &command, &p->notes, err)) < 0)
+		return r;
+	strv_push_all(&p->argv, &command.argv);
+	return 0;
+}
+
+static int make(const struct cli *cli, const struct backend *b, bool user, enum plan_target target,
+		const char *ini, struct plan *p, struct error *err)
+{
+	int r;
+
+	/* Another machine's home is unknown, and nothing of this one may show in what is made for it. */
+	p->scope = (struct scope){ .user = user,
+				   .standalone = cli->options.standalone,
+				   .home = target == PLAN_FOR_HOST ? cli_home() : "~",
+				   .config_home = target == PLAN_FOR_HOST ? cli_config_home() : "~/.config" };
+	if ((r = target == PLAN_FOR_HOST ? find_host(cli, b, ini, p, err) : find_target(cli, b, p, err)) < 0)
+		return r;
+	p->scope.runner = p->runner.s;
+	p->scope.ini = p->ini.s;
+	if ((r = b->path(&p->tunnel, &p->scope, &p->path, err)) < 0 ||
+	    (r = make_argv(cli, b, target, p, err)) < 0)
+		return r;
+	return b->render(&p->tunnel, &p->scope, &p->argv, &p->text, &p->notes, err);
+}
+
+int plan_make(const struct cli *cli, const struct backend *b, bool user, enum plan_target target,
+	      const char *ini, struct plan *ret, struct strv *ret_problems)
+{
+	struct error err = {0};
+	int r = config_load(ini, user ? CONFIG_USER : CONFIG_SYSTEM, &ret->tunnel, ret_problems);
+
+	if (r < 0)
+		return r;
+	if ((r = make(cli, b, user, target, ini, ret, &err)) < 0)
+		strv_pushf(ret_problems, strstr(err.text, ".ini:") ? "%s" : "%s: %s",
+			   strstr(err.text, ".ini:") ? err.text : ini, err.text);
+	return r;
+}
+
+int plan_report(const struct cli *cli, const struct backend *b, const struct plan *p)
+{
+	for (size_t i = 0; i < p->notes.len; i++) {
+		if (cli->options.strict)
+			cli_error("%s: %s: %s", p->tunnel.name, b->name, p->notes.v[i]);
+		else if (!cli->options.quiet)
+			(void)fprintf(stderr, "%s: note for %s: %s\n", p->tunnel.name, b->name, p->notes.v[i]);
+	}
+	return cli->options.strict && p->notes.len ? EXIT_BAD_CONFIG : 0;
+}
+
+void plan_done(struct plan *p)
+{
+	tunnel_done(&p->tunnel);
+	buf_done(&p->runner);
+	buf_done(&p->ini);
+	strv_done(&p->argv);
+	buf_done(&p->path);
+	buf_done(&p->text);
+	strv_done(&p->notes);
+	*p = (struct plan){0};
+}

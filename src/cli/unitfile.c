@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/unitfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "marker.h"
+
+enum { UNIT_MAX = 1024 * 1024 };
+
+/* Whose file it is; ours where there is none. */
+static int judge(const char *path, enum marker *ret, struct error *err)
+{
+	AUTO(buf) text = {0};
+	int r = file_read(path, UNIT_MAX, &text, NULL, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = r == -ENOENT ? MARKER_OURS : marker_judge(buf_str(&text), text.len);
+	return 0;
+}
+
+int unitfile_judge(const char *path, bool force, struct error *err)
+{
+	enum marker whose;
+	int r = judge(path, &whose, err);
+
+	if (r < 0 || whose == MARKER_OURS || force)
+		return r;
+	return error_set(err, -EEXIST, "%s: %s; move it away, or say --force to replace it and keep it as .bak", path,
+			 whose == MARKER_FOREIGN ? "was not written by tunnelctl"
+						 : "was edited since tunnelctl wrote it");
+}
+
+/* Out of the way, but not lost. */
+static int set_aside(const char *path, struct error *err)
+{
+	AUTO(buf) backup = {0};
+
+	buf_printf(&backup, "%s.bak", path);
+	return rename(path, backup.s) < 0 ? error_errno(err, -errno, "%s", backup.s) : 0;
+}
+
+int unitfile_install(const char *path, const struct buf *text, struct error *err)
+{
+	enum marker whose;
+	int r;
+
+	if ((r = judge(path, &whose, err)) < 0 || (whose != MARKER_OURS && (r = set_aside(path, err)) < 0) ||
+	    (r = file_make_parents(path, err)) < 0)
+		return r;
+	return file_install(path, text, 0644, true, err);
+}
+
+int unitfile_remove(const char *path, struct error *err)
+{
+	enum marker whose;
+	int r;
+
+	if ((r = judge(path, &whose, err)) < 0)
+		return r;
+	if (whose == MARKER_OURS)
+		return file_remove(path, err);
+	r = set_aside(path, err);
+	return r < 0 ? r : 1;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/environment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+
+void environment_make(const struct tunnel *t, const struct account *account, struct strv *ret)
+{
+	/* NOTIFY_SOCKET is for the supervisor's notification, the rest is what ssh(1), ENVIRONMENT, and the shell
+	 * of a ProxyCommand look at. Not SSH_AUTH_SOCK: an agent is used only when IdentityAgent says so. */
+	static const char *const kept[] = {
+		"TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "NOTIFY_SOCKET", "XDG_RUNTIME_DIR",
+		"KRB5CCNAME",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		const char *value = getenv(kept[i]);
+
+		if (value)
+			strv_pushf(ret, "%s=%s", kept[i], value);
+	}
+	strv_push(ret, "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+	strv_pushf(ret, "HOME=%s", account->home ? account->home : "/");
+	strv_pushf(ret, "SHELL=%s", account->shell && *account->shell ? account->shell : "/bin/sh");
+	if (account->name) {
+		strv_pushf(ret, "USER=%s", account->name);
+		strv_pushf(ret, "LOGNAME=%s", account->name);
+	}
+	/* Here as well as in the unit, so that it is the same under every supervisor and under none. */
+	for (size_t i = 0; i < t->environment.len; i++) {
+		size_t name = strcspn(t->environment.v[i], "=") + 1;
+		size_t j = 0;
+
+		while (j < ret->len && strncmp(ret->v[j], t->environment.v[i], name) != 0)
+			j++;
+		if (j < ret->len) {
+			free(ret->v[j]);
+			ret->v[j] = ret->v[--ret->len];
+			ret->v[ret->len] = NULL;
+		}
+		strv_push(ret, t->environment.v[i]);
+	}
+}

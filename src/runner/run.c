@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tunnelctl-run: what every unit starts. It reads NAME.ini, makes sure that ssh can run, and becomes ssh; the process
+ * that the supervisor started is ssh for good. It never forks ssh, never loops and never daemonises.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/shellquote.h"
+#include "model/config.h"
+#include "model/value.h"
+#include "runner/account.h"
+#include "runner/environment.h"
+#include "runner/folder.h"
+#include "runner/spacing.h"
+#include "ssh/argv.h"
+#include "ssh/version.h"
+
+static const char usage[] =
+	"usage: tunnelctl-run [--user] [--as USER[:GROUP]] [--once] [--print] FILE.ini | NAME\n"
+	"\n"
+	"Becomes the ssh of a tunnel. Meant to be started by systemd, launchd or upstart;\n"
+	"people use tunnelctl(1).\n"
+	"\n"
+	"  --user             a tunnel of this account, not of the system; NAME is that of\n"
+	"                     ~/.config/tunnelctl/NAME.ini\n"
+	"  --as USER[:GROUP]  as root: change to that account first (default: RunAs)\n"
+	"  --once             one attempt: end at once when something is wrong\n"
+	"  --print            print the command line of ssh, quoted for a shell, and end\n";
+
+struct options {
+	const char *file, *as;
+	bool user, once, print;
+};
+
+/* All that main frees at the end, or that execve drops. */
+struct run {
+	struct options options;
+	struct buf ini;
+	struct tunnel tunnel;
+	struct account account;
+	struct buf folder;
+	struct ssh_command command;
+};
+
+static void run_done(struct run *r)
+{
+	buf_done(&r->ini);
+	tunnel_done(&r->tunnel);
+	account_done(&r->account);
+	buf_done(&r->folder);
+	ssh_command_done(&r->command);
+}
+
+static void say(const char *text)
+{
+	(void)fprintf(stderr, "tunnelctl-run: %s\n", text);
+}
+
+/* What the exit status says to a supervisor, which shows it to a person (sysexits.h). */
+static int status_of(int code)
+{
+	return code == -EPERM || code == -EACCES ? EX_NOPERM : EX_CONFIG;
+}
+
+/* 0 = go on, else the exit status + 1. */
+static int read_options(int argc, char **argv, struct options *ret)
+{
+	static const struct option long_options[] = {
+		{ "user", no_argument, NULL, 'u' },  { "as", required_argument, NULL, 'a' },
+		{ "once", no_argument, NULL, 'o' },  { "print", no_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },  { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'u':
+			ret->user = true;
+			break;
+		case 'a':
+			ret->as = optarg;
+			break;
+		case 'o':
+			ret->once = true;
+			break;
+		case 'p':
+			ret->print = true;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return 1 + EXIT_SUCCESS;
+		case 'V':
+			(void)puts("tunnelctl-run " TUNNELCTL_VERSION);
+			return 1 + EXIT_SUCCESS;
+		default:
+			return 1 + 2;
+		}
+	}
+	if (optind + 1 != argc) {
+		(void)fputs(usage, stderr);
+		return 1 + 2;
+	}
+	ret->file = argv[optind];
+	return 0;
+}
+
+/* A path has a slash or ends in .ini; a bare name is one of this account's tunnels. */
+static int find_ini(struct run *r, struct error *err)
+{
+	const char *file = r->options.file, *home = getenv("XDG_CONFIG_HOME"), *why;
+	size_t len = strlen(file);
+
+	if (strchr(file, '/') || (len > 4 && !strcmp(file + len - 4, ".ini"))) {
+		buf_puts(&r->ini, file);
+		return 0;
+	}
+	if ((why = check_name(file)))
+		return error_set(err, -EINVAL, "%s: %s", file, why);
+	if (!r->options.user)
+		buf_printf(&r->ini, "/etc/tunnelctl/%s.ini", file);
+	else if (home && *home == '/')
+		buf_printf(&r->ini, "%s/tunnelctl/%s.ini", home, file);
+	else
+		buf_printf(&r->ini, "%s/.config/tunnelctl/%s.ini", r->account.home ? r->account.home : "", file);
+	return 0;
+}
+
+static int load(struct run *r, struct error *err)
+{
+	AUTO(strv) problems = {0};
+	int code = config_load(r->ini.s, r->options.user ? CONFIG_USER : CONFIG_SYSTEM, &r->tunnel, &problems);
+
+	if (code == 0)
+		return 0;
+	for (size_t i = 0; i + 1 < problems.len; i++)
+		say(problems.v[i]);
+	return error_set(err, code, "%s", problems.v[problems.len - 1]);
+}
+
+/* A system's tunnel runs as RunAs and as nobody else, however this was started. */
+static int choose_account(struct run *r, struct error *err)
+{
+	const char *run_as = r->options.as ? r->options.as : r->tunnel.run_as;
+	AUTO(account) wanted = {0};
+	int code;
+
+	if (!run_as || r->options.user)
+		return 0;
+	if ((code = account_find(run_as, &wanted, err)) < 0)
+		return code;
+	if (geteuid() != 0 && geteuid() != wanted.uid)
+		return error_set(err, -EPERM, "RunAs = %s, but this runs as %s: only root can change that",
+				 run_as, r->account.name ? r->account.name : "another account");
+	account_done(&r->account);
+	r->account = wanted;
+	wanted = (struct account){0};
+	return 0;
+}
+
+static int make_command(struct run *r, struct error *err)
+{
+	struct ssh_machine machine = { .home = r->account.home, .folder = r->folder.s };
+	AUTO(strv) notes = {0};
+	int code;
+
+	if ((code = ssh_version_ask(r->tunnel.program, &machine.version, err)) < 0)
+		return code;
+	return ssh_command_make(&r->tunnel, &machine, &r->command, &notes, err);
+}
+
+static int write_file(const struct run *r, const char *name, const struct buf *text, struct error *err)
+{
+	AUTO(buf) path = {0};
+	int code;
+
+	if (!text->len)
+		return 0;
+	buf_printf(&path, "%s/%s", r->folder.s, name);
+	code = file_install(path.s, text, 0600, false, err);
+	return code < 0 ? code : 0;
+}
+
+/* As root still, the folder; then as the account, and nothing as root from there on. */
+static int prepare(struct run *r, struct error *err)
+{
+	struct error folder_error;
+	int code, folder = folder_make(r->folder.s, &r->account, &folder_error);
+
+	if ((code = r->options.user ? 0 : account_become(&r->account, err)) < 0)
+		return code;
+	if (folder < 0 && (r->command.config.len || r->command.known_hosts.len)) {
+		*err = folder_error;
+		return folder;
+	}
+	if ((code = write_file(r, "known_hosts", &r->command.known_hosts, err)) < 0 ||
+	    (code = write_file(r, "ssh_config", &r->command.config, err)) < 0)
+		return code;
+	if (!r->options.once && folder == 0)
+		spacing_wait(r->folder.s);
+	return 0;
+}
+
+static void print(const struct run *r)
+{
+	AUTO(buf) line = {0};
+
+	shell_quote(&r->command.argv, &line);
+	(void)puts(line.s);
+}
+
+/* ssh asks nobody and reads nothing. */
+static void take_stdin_away(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	if (fd > 0) {
+		(void)dup2(fd, STDIN_FILENO);
+		(void)close(fd);
+	}
+}
+
+static int become_ssh(const struct run *r, struct error *err)
+{
+	AUTO(strv) environment = {0};
+
+	environment_make(&r->tunnel, &r->account, &environment);
+	take_stdin_away();
+	(void)execve(r->command.argv.v[0], r->command.argv.v, environment.v);
+	return error_errno(err, -errno, "%s", r->command.argv.v[0]);
+}
+
+static int run(struct run *r, struct error *err)
+{
+	int code;
+
+	account_self(&r->account);
+	if ((code = find_ini(r, err)) < 0 || (code = load(r, err)) < 0 || (code = choose_account(r, err)) < 0)
+		return code;
+	folder_path(r->tunnel.name, r->options.user, &r->account, &r->folder);
+	if ((code = make_command(r, err)) < 0)
+		return code;
+	if (r->options.print) {
+		print(r);
+		return 0;
+	}
+	if ((code = prepare(r, err)) < 0)
+		return code;
+	return become_ssh(r, err);
+}
+
+int main(int argc, char **argv)
+{
+	AUTO(run) r = {0};
+	struct error err = {0};
+	int code;
+
+	spacing_begin();
+	if ((code = read_options(argc, argv, &r.options)))
+		return code - 1;
+	if ((code = run(&r, &err)) == 0)
+		return EXIT_SUCCESS;
+	say(err.text);
+	/* The supervisor starts us again whatever we say; it must not do so ten times a second. */
+	if (!r.options.once)
+		spacing_settle();
+	return status_of(code);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ssh command line of a tunnel. Pure: the same words for the same tunnel and the same machine, whoever asks
+ * (tunnelctl-run, `show --argv`, `generate --standalone`).
+ */
+#ifndef TUNNELCTL_SSH_ARGV_H
+#define TUNNELCTL_SSH_ARGV_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/tunnel.h"
+
+/* Where the command will run. */
+struct ssh_machine {
+	unsigned version;   /* of its ssh, VERSION(major, minor) */
+	const char *home;   /* what ~ stands for; NULL: unknown here, ssh expands it where it can */
+	const char *folder; /* where tunnelctl-run writes files for ssh; NULL: nobody writes any (standalone) */
+};
+
+/* The files are wanted as FOLDER/known_hosts and FOLDER/ssh_config when they are not empty. */
+struct ssh_command {
+	struct strv argv;
+	struct buf known_hosts;
+	struct buf config;
+};
+
+/* -EINVAL, with file:line, for what this ssh is too old for or cannot be told. */
+int ssh_command_make(const struct tunnel *, const struct ssh_machine *, struct ssh_command *ret,
+		     struct strv *ret_notes, struct error *);
+
+void ssh_command_done(struct ssh_command *);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/hostkey.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/key.h"
+#include "ssh/path.h"
+
+/* Whether a pattern list of known_hosts (sshd(8)) names the hop; a wildcard is left for ssh to judge. */
+static bool names(const struct host_key *key, const struct destination *hop)
+{
+	AUTO_FREE char *list = xstrndup(key->host, key->host_len);
+	AUTO(buf) with_port = {0};
+	char *part = list;
+
+	buf_printf(&with_port, "[%s]:%u", hop->host, hop->port ? hop->port : 22);
+	for (;;) {
+		char *comma = strchr(part, ',');
+
+		if (comma)
+			*comma = '\0';
+		if (strpbrk(part, "*?") || !strcmp(part, with_port.s) ||
+		    (!strcmp(part, hop->host) && (!hop->port || hop->port == 22)))
+			return true;
+		if (!comma)
+			return false;
+		part = comma + 1;
+	}
+}
+
+/* A key without a host is the server's own; one with a host is that host's. */
+static bool concerns(const struct host_key *key, const struct destination *hop)
+{
+	if (!key->host_len)
+		return !hop;
+	return !hop || names(key, hop);
+}
+
+static void put_line(const struct host_key *key, const char *host, struct buf *ret)
+{
+	if (key->marker_len)
+		buf_printf(ret, "%.*s ", (int)key->marker_len, key->marker);
+	if (key->host_len)
+		buf_printf(ret, "%.*s %s", (int)key->host_len, key->host, key->key);
+	else
+		buf_printf(ret, "%s %s", host, key->key);
+}
+
+/* The name under which ssh looks the server's key up: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
+static void put_server(const struct tunnel *t, struct buf *ret)
+{
+	if (t->host_key_alias)
+		buf_puts(ret, t->host_key_alias);
+	else if (t->port != 22)
+		buf_printf(ret, "[%s]:%u", t->host, t->port);
+	else
+		buf_puts(ret, t->host);
+}
+
+/* ssh runs this itself, without a shell; printf repeats its format for every further argument. */
+static void put_command(const struct tunnel *t, const struct destination *hop, struct buf *ret)
+{
+	buf_puts(ret, "KnownHostsCommand=/usr/bin/printf \"%%s\\n\"");
+	for (size_t i = 0; i < t->known_host_key.len; i++) {
+		struct host_key key;
+
+		if (parse_host_key(t->known_host_key.v[i], &key) || !concerns(&key, hop))
+			continue;
+		buf_puts(ret, " \"");
+		put_line(&key, "%H", ret);
+		buf_putc(ret, '"');
+	}
+}
+
+static void put_file(const struct tunnel *t, const struct destination *hop, struct buf *ret)
+{
+	AUTO(buf) server = {0};
+
+	put_server(t, &server);
+	for (size_t i = 0; i < t->known_host_key.len; i++) {
+		struct host_key key;
+
+		if (parse_host_key(t->known_host_key.v[i], &key) || !concerns(&key, hop))
+			continue;
+		put_line(&key, server.s, ret);
+		buf_putc(ret, '\n');
+	}
+}
+
+static bool is_pinned(const struct tunnel *t, const struct destination *hop)
+{
+	for (size_t i = 0; i < t->known_host_key.len; i++) {
+		struct host_key key;
+
+		if (!parse_host_key(t->known_host_key.v[i], &key) && concerns(&key, hop))
+			return true;
+	}
+	return false;
+}
+
+static void put_files_of_user(const struct tunnel *t, const struct ssh_machine *machine, struct buf *ret)
+{
+	buf_puts(ret, "UserKnownHostsFile=");
+	for (size_t i = 0; i < t->user_known_hosts_file.len; i++) {
+		if (i)
+			buf_putc(ret, ' ');
+		ssh_path_put_quoted(machine, keys[KEY_user_known_hosts_file].percent,
+				    t->user_known_hosts_file.v[i], ret);
+	}
+}
+
+void hostkey_options(const struct tunnel *t, const struct ssh_machine *machine,
+		     const struct destination *hop, struct strv *ret, struct buf *known_hosts,
+		     struct strv *ret_notes)
+{
+	AUTO(buf) option = {0};
+	bool pinned = is_pinned(t, hop);
+
+	if (pinned && machine->version < VERSION(8, 5) && !machine->folder) {
+		strv_push(ret_notes, "KnownHostKey: without tunnelctl-run this needs ssh 8.5; the account's "
+				     "known_hosts must hold the key");
+		pinned = false;
+	}
+	if (!pinned && !t->user_known_hosts_file.len)
+		return; /* ssh's own: known_hosts of the account and of the machine */
+	strv_push(ret, "GlobalKnownHostsFile=/dev/null");
+	if (!pinned) {
+		put_files_of_user(t, machine, &option);
+	} else if (machine->version >= VERSION(8, 5)) {
+		strv_push(ret, "UserKnownHostsFile=/dev/null");
+		put_command(t, hop, &option);
+	} else {
+		put_file(t, hop, known_hosts);
+		buf_puts(&option, "UserKnownHostsFile=\"");
+		buf_printf(&option, "%s/known_hosts\"", machine->folder);
+	}
+	strv_push_take(ret, buf_take(&option));
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/jump.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "model/value.h"
+#include "ssh/hostkey.h"
+#include "ssh/options.h"
+#include "ssh/path.h"
+
+/* What reaches a hop of the tunnel's own keys; the first hop is also the one that leaves this machine. */
+static const enum key_id for_each_hop[] = {
+	KEY_identity_file,   KEY_certificate_file,      KEY_identity_agent,
+	KEY_connect_timeout, KEY_server_alive_interval, KEY_server_alive_count_max,
+};
+static const enum key_id for_first_hop[] = { KEY_address_family, KEY_bind_address };
+
+static void push_keys(const struct tunnel *t, const struct ssh_machine *machine, const enum key_id *ids,
+		      size_t len, struct strv *ret)
+{
+	for (size_t i = 0; i < len; i++) {
+		const struct key *k = &keys[ids[i]];
+		AUTO(strv) values = {0};
+
+		if (!options_wants(t, machine, k))
+			continue;
+		key_values(k, t, &values);
+		for (size_t j = 0; j < values.len; j++)
+			options_key(machine, k, values.v[j], ret);
+	}
+}
+
+static void put_block(const struct strv *options, size_t number, const struct destination *hop,
+		      struct buf *ret)
+{
+	buf_printf(ret, "Host tunnelctl-hop-%zu\n\tHostName %s\n", number, hop->host);
+	if (hop->user)
+		buf_printf(ret, "\tUser %s\n", hop->user);
+	if (hop->port)
+		buf_printf(ret, "\tPort %u\n", hop->port);
+	for (size_t i = 0; i < options->len; i++) {
+		const char *equals = strchr(options->v[i], '=');
+
+		buf_printf(ret, "\t%.*s %s\n", (int)(equals - options->v[i]), options->v[i], equals + 1);
+	}
+}
+
+int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct ssh_command *ret,
+	      struct buf *ret_value, struct strv *ret_notes, struct error *err)
+{
+	size_t number = 0;
+
+	if (!machine->folder) {
+		AUTO(buf) where = {0};
+
+		setting_print(t, tunnel_origin(t, &keys[KEY_proxy_jump]), &where);
+		return error_set(err, -EINVAL, "%sneeds tunnelctl-run, which writes ssh's configuration for the "
+				 "hop; without it use ProxyCommand", where.s);
+	}
+	for (const char *s = t->proxy_jump;;) {
+		AUTO(destination) hop = {0};
+		AUTO(strv) options = {0};
+		size_t len = strcspn(s, ",");
+
+		if (parse_destination(s, len, &hop))
+			return error_set(err, -EINVAL, "ProxyJump = %s: not hosts", t->proxy_jump);
+		options_mandatory(t, machine, &options);
+		hostkey_options(t, machine, &hop, &options, &ret->known_hosts, ret_notes);
+		options_identity(t, &options);
+		if (++number == 1)
+			push_keys(t, machine, for_first_hop, ARRAY_LEN(for_first_hop), &options);
+		push_keys(t, machine, for_each_hop, ARRAY_LEN(for_each_hop), &options);
+		put_block(&options, number, &hop, &ret->config);
+		buf_printf(ret_value, "%stunnelctl-hop-%zu", number > 1 ? "," : "", number);
+		if (!s[len])
+			break;
+		s += len + 1;
+	}
+	if (strcmp(t->config_file, "none") != 0) {
+		buf_puts(&ret->config, "Host *\n\tInclude ");
+		ssh_path_put_quoted(machine, 0, t->config_file, &ret->config);
+		buf_putc(&ret->config, '\n');
+	}
+	return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/options.h"
+
+#include <string.h>
+
+#include "model/keyword.h"
+#include "ssh/path.h"
+
+void options_mandatory(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret)
+{
+	for (size_t i = 0; i < mandatory_len; i++)
+		if (mandatory[i].value && machine->version >= mandatory[i].since)
+			strv_pushf(ret, "%s=%s", mandatory[i].name, mandatory[i].value);
+	if (!t->tunnel_device)
+		strv_push(ret, "Tunnel=no");
+	/* The observer reads from this one line that a remote forward stands (ssh_config(5), LogVerbose). */
+	if (machine->folder && t->remote_forward.len && machine->version >= VERSION(8, 5))
+		strv_push(ret, "LogVerbose=ssh.c:ssh_confirm_remote_forward():*");
+}
+
+void options_identity(const struct tunnel *t, struct strv *ret)
+{
+	/* Without a key of its own the tunnel may use the agent's, or the account's default ones. */
+	if (t->identity_file.len)
+		strv_push(ret, "IdentitiesOnly=yes");
+}
+
+bool options_wants(const struct tunnel *t, const struct ssh_machine *machine, const struct key *k)
+{
+	if (k->since > machine->version)
+		return false;
+	return !(k->weak && strcmp(t->config_file, "none") != 0 && !tunnel_origin(t, k));
+}
+
+void options_key(const struct ssh_machine *machine, const struct key *k, const char *value,
+		 struct strv *ret)
+{
+	AUTO(buf) option = {0};
+
+	/* The keys carry ssh_config's own names, also where the command line has a letter for them. */
+	buf_printf(&option, "%s=", k->name);
+	if (k->type == PATH || k->type == PATHS)
+		ssh_path_put_quoted(machine, k->percent, value, &option);
+	else
+		buf_puts(&option, value);
+	strv_push_take(ret, buf_take(&option));
+}
