@@ -38,8 +38,8 @@ struct unit_state {
 
 /*
  * Talking to a running supervisor. Names are names of tunnels. Each call takes all names at once and waits until
- * the supervisor has done it, never without bound. A failure of single tunnels is a line each in ret_problems,
- * and -EIO; the others are done all the same.
+ * the supervisor has done it, never without bound. Where single tunnels fail, each is a line in ret_problems, the
+ * others are done all the same, and the errno of one that failed is returned.
  */
 struct supervisor; /* a connection; each backend defines its own */
 

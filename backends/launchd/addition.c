@@ -8,7 +8,8 @@
 
 #include "tree.h"
 
-int setting_refuse(const struct tunnel *t, const struct setting *s, struct error *err, const char *format, ...)
+int setting_refuse(const struct tunnel *t, const struct setting *s, struct error *err, const char *format,
+		   ...)
 {
 	AUTO(buf) text = {0};
 	va_list ap;
@@ -106,8 +107,8 @@ static bool is_limit_nofile(const struct job_key *k)
 	return !strcmp(k->name, "NumberOfFiles") && !strcmp(k->dict, "SoftResourceLimits");
 }
 
-static int judge(const struct tunnel *t, const struct scope *scope, const struct setting *s, struct addition *a,
-		 struct error *err)
+static int judge(const struct tunnel *t, const struct scope *scope, const struct setting *s,
+		 struct addition *a, struct error *err)
 {
 	const struct setting *before = given_before(t, s);
 	AUTO(buf) range = {0};
@@ -125,8 +126,8 @@ static int judge(const struct tunnel *t, const struct scope *scope, const struct
 	return 0;
 }
 
-int addition_read(const struct tunnel *t, const struct scope *scope, const struct setting *s, struct addition *ret,
-		  struct error *err)
+int addition_read(const struct tunnel *t, const struct scope *scope, const struct setting *s,
+		  struct addition *ret, struct error *err)
 {
 	const char *dot = strrchr(s->name, '.'), *name = dot ? dot + 1 : s->name, *why;
 	struct addition a = { .text = s->value };

@@ -28,8 +28,8 @@ static void PRINTF(3, 4) problem(struct strv *problems, const struct item *at, c
 static void print_types(unsigned types, struct buf *ret)
 {
 	static const char *const names[] = {
-		"true or false", "an integer", "a string", "an array", "a dictionary", "a real number", "a date",
-		"data",
+		"true or false", "an integer",    "a string", "an array",
+		"a dictionary",  "a real number", "a date",   "data",
 	};
 	size_t start = ret->len;
 
@@ -52,7 +52,8 @@ static void check_type(struct strv *problems, unsigned types, const char *path, 
 }
 
 /* One value of a type that its key may have. */
-static void check_value(struct strv *problems, const struct job_key *k, const char *path, const struct item *item)
+static void check_value(struct strv *problems, const struct job_key *k, const char *path,
+			const struct item *item)
 {
 	bool good = true;
 	AUTO(buf) range = {0};
@@ -74,7 +75,8 @@ static void check_value(struct strv *problems, const struct job_key *k, const ch
 	problem(problems, item, "%s: is %.60s; wanted %s", path, item->text, range.s);
 }
 
-static void check_key(struct strv *problems, const struct job_key *k, const char *path, const struct item *item)
+static void check_key(struct strv *problems, const struct job_key *k, const char *path,
+		      const struct item *item)
 {
 	if (k->harm) {
 		problem(problems, item, "%s: %s", path, k->harm);
@@ -156,7 +158,8 @@ static void check_program(struct strv *problems, const struct item *job)
 	else if (argv->type == ITEM_ARRAY && !argv->len)
 		problem(problems, argv, "ProgramArguments: is empty, and there is no Program");
 	else if (argv->type == ITEM_ARRAY && argv->items->type == ITEM_STRING && *argv->items->text != '/')
-		problem(problems, argv->items, "ProgramArguments: begins with \"%.60s\"; wanted an absolute path",
+		problem(problems, argv->items,
+			"ProgramArguments: begins with \"%.60s\"; wanted an absolute path",
 			argv->items->text);
 }
 

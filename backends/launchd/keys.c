@@ -16,7 +16,8 @@ const struct job_key job_keys[] = {
 
 const size_t job_keys_len = ARRAY_LEN(job_keys);
 
-static const struct job_key *find(const char *dict, const char *name, int (*compare)(const char *, const char *))
+static const struct job_key *find(const char *dict, const char *name,
+				  int (*compare)(const char *, const char *))
 {
 	for (size_t i = 0; i < job_keys_len; i++) {
 		const struct job_key *k = &job_keys[i];

@@ -21,7 +21,7 @@ struct job_key {
 extern const struct job_key job_keys[];
 extern const size_t job_keys_len;
 
-/* The row of NAME in the dictionary DICT ("" or a path): exactly spelled, or without regard to case; NULL if none. */
+/* The row of NAME in the dictionary DICT ("" or a path), exactly spelled or in any case; NULL if none. */
 const struct job_key *job_key_find(const char *dict, const char *name);
 const struct job_key *job_key_find_any_case(const char *dict, const char *name);
 

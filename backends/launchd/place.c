@@ -12,13 +12,14 @@
 #define SUFFIX ".plist"
 
 /*
- * launchd loads all that lies in LaunchDaemons at boot, and in LaunchAgents at login. A plist that only a person may
- * start lies elsewhere, and `start` bootstraps it by its path.
+ * launchd loads all that lies in LaunchDaemons at boot, and in LaunchAgents at login. A plist that only a
+ * person may start lies elsewhere, and `start` bootstraps it by its path.
  */
 static int folder(const struct scope *scope, bool manual, struct buf *ret, struct error *err)
 {
 	if (scope->user && !scope->home)
-		return error_set(err, -EINVAL, "the home folder of the user is not known; wanted it for ~/Library");
+		return error_set(err, -EINVAL,
+				 "the user's home folder is not known; wanted it for ~/Library");
 	if (scope->user)
 		buf_puts(ret, scope->home);
 	if (manual)

@@ -9,7 +9,8 @@
 #include "model/scope.h"
 #include "model/tunnel.h"
 
-#define LABEL_PREFIX "org.tunnelctl." /* the Label is this and the name; the file is the Label and ".plist" */
+/* The Label is this and the name; the file is the Label and ".plist". */
+#define LABEL_PREFIX "org.tunnelctl."
 
 /* The functions of struct backend. */
 int launchd_path(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);

@@ -18,7 +18,7 @@
 #include "place.h"
 #include "tree.h"
 
-/* Both functions came with libplist 2.3, from which plist_new_uint() no longer takes a negative number for one. */
+/* Both functions came with libplist 2.3, which takes a negative number no longer in plist_new_uint(). */
 #ifdef HAVE_PLIST_MEM_FREE
 #define free_xml(xml) plist_mem_free(xml)
 #define new_integer(n) plist_new_int(n)
@@ -27,9 +27,10 @@
 #define new_integer(n) plist_new_uint((uint64_t)(n))
 #endif
 
+/* Seconds between two starts: a tunnel that lived longer is back at once. */
 enum {
-	THROTTLE = 1,             /* seconds between two starts: the runner waits by itself, and knows for what */
-	THROTTLE_STANDALONE = 10, /* nobody else waits; launchd's default. A tunnel that lived longer is back at once */
+	THROTTLE = 1,             /* the runner waits by itself, and knows for what */
+	THROTTLE_STANDALONE = 10, /* nobody else waits; launchd's default */
 };
 
 /* AUTO(plist) root; releases what libplist made. */
@@ -76,8 +77,10 @@ static int judge_account(const struct tunnel *t, const struct scope *scope, stru
 {
 	const struct setting *s = origin(t, KEY_run_as);
 
+	if (scope->user && t->run_as)
+		return setting_refuse(t, s, err, "launchd runs a user's tunnel as that user alone");
 	if (scope->user)
-		return !t->run_as ? 0 : setting_refuse(t, s, err, "launchd runs a user's tunnel as that user alone");
+		return 0;
 	if (!t->run_as)
 		return error_set(err, -EINVAL, "RunAs: missing; without it launchd would run ssh as root");
 	if (!strcmp(t->run_as, "dynamic"))
@@ -89,13 +92,16 @@ static int judge_account(const struct tunnel *t, const struct scope *scope, stru
 static int judge_tunnel(const struct tunnel *t, const struct scope *scope, struct error *err)
 {
 	if (t->tunnel_device)
-		return setting_refuse(t, origin(t, KEY_tunnel_device), err, "macOS has no tun devices for ssh");
+		return setting_refuse(t, origin(t, KEY_tunnel_device), err,
+				      "macOS has no tun devices for ssh");
 	if (scope->user && t->start == START_BOOT)
 		return setting_refuse(t, origin(t, KEY_start), err,
 				      "launchd starts a user's tunnels at login; for a start at boot: "
-				      "sudo tunnelctl --system enable %s", t->name);
+				      "sudo tunnelctl --system enable %s",
+				      t->name);
 	if (!scope->user && t->start == START_LOGIN)
-		return setting_refuse(t, origin(t, KEY_start), err, "only in user scope; wanted boot or manual");
+		return setting_refuse(t, origin(t, KEY_start), err,
+				      "only in user scope; wanted boot or manual");
 	return judge_account(t, scope, err);
 }
 
@@ -156,8 +162,8 @@ static void put_environment(const struct tunnel *t, plist_t job)
 }
 
 /*
- * Start = manual differs by its folder alone (place.c): a person bootstraps the plist, and from then on the tunnel
- * starts and is kept alive like any other.
+ * Start = manual differs by its folder alone (place.c): a person bootstraps the plist, and from then on the
+ * tunnel starts and is kept alive like any other.
  */
 static void put_life(const struct tunnel *t, const struct scope *scope, plist_t job)
 {
@@ -192,8 +198,9 @@ static void put_limit(const struct tunnel *t, const struct scope *scope, plist_t
 	if (scope->user)
 		put_integer(dict_of(job, "SoftResourceLimits"), "NumberOfFiles", t->limit_nofile);
 	else
-		strv_push(notes, "LimitNOFILE: left out; in a LaunchDaemon launchd would also make it kern.maxfiles, "
-				 "the limit of the whole machine");
+		strv_push(notes,
+			  "LimitNOFILE: left out; for a daemon launchd would also make it kern.maxfiles, "
+			  "the limit of the whole machine");
 }
 
 /* Aqua is a login at the screen, Background any other, as over ssh. A daemon must not have the key. */
@@ -240,8 +247,8 @@ static int put_additions(const struct tunnel *t, const struct scope *scope, plis
 		if (r < 0)
 			return r;
 		if (a.key->machine && !scope->user)
-			strv_pushf(notes, "%s.%s: in a LaunchDaemon also sets %s, of the whole machine", a.key->dict,
-				   a.name, a.key->machine);
+			strv_pushf(notes, "%s.%s: for a daemon also sets %s, of the whole machine",
+				   a.key->dict, a.name, a.key->machine);
 		put_addition(&a, job);
 	}
 	return 0;

@@ -14,7 +14,8 @@
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
 
-enum { DEPTH_MAX = 32 }; /* launchd's deepest key has 4 levels */
+/* Far more than any job has: a file made to keep us busy is refused instead. */
+enum { DEPTH_MAX = 32, KEYS_MAX = 2048 };
 
 static bool read_value(struct xml *, const struct xml_tag *, unsigned depth, struct item *ret);
 
@@ -40,7 +41,8 @@ static bool read_text(struct xml *x, const struct xml_tag *tag, char **ret)
 	return true;
 }
 
-static bool push(struct xml *x, struct item *parent, const struct xml_tag *tag, unsigned depth, struct item *item)
+static bool push(struct xml *x, struct item *parent, const struct xml_tag *tag, unsigned depth,
+		 struct item *item)
 {
 	if (!read_value(x, tag, depth + 1, item)) {
 		item_done(item);
@@ -98,6 +100,8 @@ static bool read_dict(struct xml *x, unsigned depth, struct item *ret)
 			return false;
 		if (tag.close)
 			return !strcmp(tag.name, "dict") || xml_fail(x, "</%s> closes <dict>", tag.name);
+		if (ret->len == KEYS_MAX)
+			return xml_fail(x, "more than %d keys in one dictionary", KEYS_MAX);
 		if (!read_member(x, &tag, depth, ret))
 			return false;
 	}
@@ -175,9 +179,9 @@ static bool judge_text(struct xml *x, struct item *item)
 static bool read_value(struct xml *x, const struct xml_tag *tag, unsigned depth, struct item *ret)
 {
 	static const struct { const char *name; enum item_type type; } elements[] = {
-		{ "dict", ITEM_DICT },     { "array", ITEM_ARRAY },     { "string", ITEM_STRING },
-		{ "true", ITEM_BOOL },     { "false", ITEM_BOOL },      { "integer", ITEM_INTEGER },
-		{ "real", ITEM_REAL },     { "date", ITEM_DATE },       { "data", ITEM_DATA },
+		{ "dict", ITEM_DICT }, { "array", ITEM_ARRAY }, { "string", ITEM_STRING },
+		{ "true", ITEM_BOOL }, { "false", ITEM_BOOL },  { "integer", ITEM_INTEGER },
+		{ "real", ITEM_REAL }, { "date", ITEM_DATE },   { "data", ITEM_DATA },
 	};
 	size_t i = 0;
 
@@ -224,7 +228,8 @@ static bool read_document(struct xml *x, struct item *ret)
 	if (!xml_skip(x))
 		return false;
 	ret->line = xml_line(x);
-	if (!xml_tag(x, &tag) || !read_value(x, &tag, 1, ret) || !xml_skip(x) || !read_end(x, "plist") || !xml_skip(x))
+	if (!xml_tag(x, &tag) || !read_value(x, &tag, 1, ret) || !xml_skip(x) || !read_end(x, "plist") ||
+	    !xml_skip(x))
 		return false;
 	return !*x->s || xml_fail(x, "something stands behind </plist>");
 }

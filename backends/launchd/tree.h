@@ -30,8 +30,8 @@ struct item {
 	size_t len;
 };
 
-/* Reads a whole property list in XML. -EINVAL: what is wrong is in ret_problems, "LINE: what"; ret is untouched.
- * TEXT ends with a NUL. The caller frees ret by item_done(). */
+/* Reads a whole property list in XML, which ends with a NUL. -EINVAL: what is wrong is in ret_problems,
+ * "LINE: what", and ret is untouched. The caller frees ret by item_done(). */
 int item_read(const char *text, struct item *ret, struct strv *ret_problems);
 
 /* The value of KEY in a dictionary, or NULL. */

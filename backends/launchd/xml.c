@@ -148,8 +148,7 @@ static bool read_declaration(struct xml *x)
 	if (take_attribute(x, "standalone", &standalone))
 		good = good && (!strcmp(standalone.s, "yes") || !strcmp(standalone.s, "no"));
 	skip_blanks(x);
-	return (good && take(x, "?>")) ||
-	       xml_fail(x, "wanted <?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+	return (good && take(x, "?>")) || xml_fail(x, "wanted <?xml version=\"1.0\" encoding=\"UTF-8\"?>");
 }
 
 /* Behind "<!DOCTYPE". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The XML that a property list is made of, read without mercy: tags, text and entities, nothing else. libplist's own
- * reader takes control characters, Latin-1 and <integer>ten, so it cannot judge a file.
+ * The XML that a property list is made of, read without mercy: tags, text and entities, nothing else.
+ * libplist's own reader takes control characters, Latin-1 and <integer>ten, so it cannot judge a file.
  */
 #ifndef TUNNELCTL_BACKENDS_LAUNCHD_XML_H
 #define TUNNELCTL_BACKENDS_LAUNCHD_XML_H

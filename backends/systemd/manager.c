@@ -48,11 +48,14 @@ static void close_manager(struct supervisor *s)
 static int failed(struct supervisor *s, const char *what, int r, sd_bus_error *e, struct error *err)
 {
 	const char *why = e && e->message ? e->message : strerror(-r);
+	int len = (int)strlen(why);
 	const char *next = "";
 
 	if (r == -EACCES || r == -EPERM)
 		next = s->user ? "" : "; run it as root, or with --user for a tunnel of your own";
-	(void)error_set(err, r, "systemd: %s: %s%s", what, why, next);
+	if (len && why[len - 1] == '.')
+		len--;
+	(void)error_set(err, r, "systemd: %s: %.*s%s", what, len, why, next);
 	if (e)
 		s->bus.error_free(e);
 	return r;
@@ -298,7 +301,7 @@ static int run_jobs(struct supervisor *s, const char *method, const struct strv 
 		if (queue(s, method, names->v[i], &s->jobs[i], &err) < 0) {
 			s->pending--;
 			strv_pushf(ret_problems, "%s", err.text);
-			r = -EIO;
+			r = err.code;
 		}
 	}
 	await(s);

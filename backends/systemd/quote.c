@@ -70,11 +70,14 @@ const char *quote_environment(const char *assignment, struct buf *ret)
 {
 	AUTO(buf) text = {0};
 
-	/* Escapes carry control characters; but an assignment that decodes to bad UTF-8 is dropped in silence. */
+	/* Escapes carry control characters, U+0080 to U+009F too; but an assignment that decodes to bad UTF-8 is dropped
+	 * in silence. */
 	buf_puts(&text, assignment);
 	for (size_t i = 0; i < text.len; i++)
 		if ((unsigned char)text.s[i] < 0x20 || text.s[i] == 0x7f)
 			text.s[i] = ' ';
+		else if ((unsigned char)text.s[i] == 0xc2 && (text.s[i + 1] & 0xe0) == 0x80)
+			text.s[i] = text.s[i + 1] = ' ';
 	if (text_check(text.s, text.len))
 		return "systemd drops a variable that is not clean UTF-8";
 	if (is_bare(assignment))

@@ -202,7 +202,10 @@ void unit_put_sandbox(const struct tunnel *t, const struct scope *scope, struct 
 		      "KeyringMode=private\n"
 		      "SystemCallArchitectures=native\n"
 		      "SystemCallFilter=@system-service\n"
-		      "SystemCallFilter=~@privileged @resources\n"
-		      "SystemCallErrorNumber=EPERM\n"
+		      "SystemCallFilter=~@privileged @resources\n");
+	/* KnownHostsCommand: ssh sets its own uid once more before it runs the command. */
+	if (scope->standalone && t->known_host_key.len)
+		buf_puts(ret, "SystemCallFilter=@setuid\n");
+	buf_puts(ret, "SystemCallErrorNumber=EPERM\n"
 		      "UMask=0077\n");
 }

@@ -119,12 +119,6 @@ static void put_log(const struct job *j)
 		strv_push(j->notes, "Log: upstart keeps no log before 1.4");
 }
 
-/* Below 1.4 the runner, started as root, becomes the account itself. */
-static bool runner_changes_account(const struct job *j)
-{
-	return !j->scope->user && !j->scope->standalone && j->version < UPSTART(1, 4, 0);
-}
-
 /*
  * No pre-start makes the state directory for RunAs: from 1.4, setuid holds for every process of the job,
  * pre-start included, and /run belongs to root. tunnelctl-run copes without the directory.
@@ -139,17 +133,15 @@ static int put_account(const struct job *j)
 		return blame(j, KEY_run_as, "missing; ssh would run as root");
 	if (!strcmp(run_as, "dynamic"))
 		return blame(j, KEY_run_as, "upstart makes no accounts; wanted user[:group]");
-	if (runner_changes_account(j))
-		return 0;
-	if (j->version < UPSTART(1, 4, 0) && strcmp(run_as, "root") != 0)
+	if (j->version >= UPSTART(1, 4, 0)) {
+		group = strchr(run_as, ':');
+		buf_printf(j->out, "setuid %.*s\n", (int)strcspn(run_as, ":"), run_as);
+		if (group)
+			buf_printf(j->out, "setgid %s\n", group + 1);
+	} else if (j->scope->standalone && strcmp(run_as, "root") != 0) {
 		return blame(j, KEY_run_as, "ssh would run as root: upstart changes the account from 1.4 on; "
 			     "wanted a newer upstart, or a job that is not standalone");
-	if (j->version < UPSTART(1, 4, 0))
-		return 0;
-	group = strchr(run_as, ':');
-	buf_printf(j->out, "setuid %.*s\n", (int)strcspn(run_as, ":"), run_as);
-	if (group)
-		buf_printf(j->out, "setgid %s\n", group + 1);
+	}
 	return 0;
 }
 
@@ -180,6 +172,12 @@ static int put_additions(const struct job *j)
 	if (r == 0 && lines.len)
 		buf_printf(j->out, "\n%s", lines.s);
 	return r;
+}
+
+/* Below 1.4 the runner, started as root, becomes the account itself. */
+static bool runner_changes_account(const struct job *j)
+{
+	return !j->scope->user && !j->scope->standalone && j->version < UPSTART(1, 4, 0);
 }
 
 static int put_command(const struct job *j, const struct strv *argv)
@@ -213,7 +211,8 @@ static int render(const struct tunnel *t, const struct scope *scope, const struc
 		  struct strv *ret_notes, struct error *err)
 {
 	AUTO(buf) out = {0};
-	struct job j = { t, scope, version_of(scope), &out, ret_notes, err };
+	AUTO(strv) notes = {0};
+	struct job j = { t, scope, version_of(scope), &out, &notes, err };
 	int r;
 
 	if ((r = put_head(&j)) < 0 || (r = put_start(&j)) < 0)
@@ -223,6 +222,7 @@ static int render(const struct tunnel *t, const struct scope *scope, const struc
 		return r;
 	marker_seal(&out);
 	buf_put(ret, out.s, out.len);
+	strv_push_all(ret_notes, &notes);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The statements that a job file is made of (stanza.def): which there are, since when, with what arguments. */
+/* The statements of which a job file is made (stanza.def): which there are, since when, what they take. */
 #ifndef TUNNELCTL_UPSTART_STANZA_H
 #define TUNNELCTL_UPSTART_STANZA_H
 

@@ -189,7 +189,7 @@ static int run_units(struct batch *b)
 	if (start.len)
 		s = control->start(b->supervisor, &start, &problems);
 	cli_errors(&problems);
-	return r < 0 || s < 0 ? EXIT_FAILED : EXIT_DONE;
+	return cli_exit_code(r < 0 ? r : s);
 }
 
 static void describe(const struct item *item, struct buf *ret)

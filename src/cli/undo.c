@@ -92,7 +92,7 @@ static int stop_units(struct batch *b)
 		return 0;
 	r = b->backend->control->stop(b->supervisor, &names, &problems);
 	cli_errors(&problems);
-	return r < 0 ? EXIT_FAILED : 0;
+	return cli_exit_code(r);
 }
 
 static int take_units_away(struct batch *b, struct error *err)
@@ -155,8 +155,10 @@ static void report(const struct batch *b)
 		json_t *o = json_object();
 
 		if (changed)
-			cli_say(b->cli, "%s: changed:%s%s%s", item->selected->name, item->stopped ? " stopped" : "",
-				item->removed ? " unit removed" : "", item->set_aside ? " INI kept as .bak" : "");
+			cli_say(b->cli, "%s: changed: %s%s%s%s%s", item->selected->name, item->stopped ? "stopped" : "",
+				item->stopped && item->removed ? ", " : "", item->removed ? "unit removed" : "",
+				item->set_aside && (item->stopped || item->removed) ? ", " : "",
+				item->set_aside ? "INI kept as .bak" : "");
 		else
 			cli_say(b->cli, "%s: unchanged: %s", item->selected->name, idle[b->verb]);
 		json_set_text(o, "tunnel", item->selected->name);

@@ -32,6 +32,19 @@ struct loader {
 	bool refused[KEY_COUNT];
 };
 
+/* About a file as a whole; its name is nobody's promise either. */
+static void PRINTF(2, 3) file_problem(struct strv *problems, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	text_clean(text.s);
+	strv_push_take(problems, buf_take(&text));
+}
+
 static void PRINTF(3, 4) problem(struct loader *l, unsigned line, const char *format, ...)
 {
 	AUTO(buf) text = {0};
@@ -199,8 +212,7 @@ static void unknown_key(struct loader *l, const char *name, unsigned line)
 			sections[k->section].name);
 	else if (m)
 		problem(l, line, m->value ? "%s: set by tunnelctl itself: %s" : "%s: not for a tunnel: %s",
-			name,
-			m->why);
+			name, m->why);
 	else if (keyword_find(name))
 		problem(l, line, "%s: not a key of [%s]; an ssh_config keyword belongs in [SSH]", name,
 			section);
@@ -400,8 +412,8 @@ static int load_file(struct loader *l, const char *path)
 		return r;
 	}
 	if (l->scope == CONFIG_SYSTEM && (st.st_mode & S_IWOTH)) {
-		strv_pushf(l->problems, "%s: everybody may write it; a system tunnel wants chmod o-w %s",
-			   path, path);
+		file_problem(l->problems, "%s: everybody may write it; a system tunnel wants chmod o-w %s",
+			     path, path);
 		return -EPERM;
 	}
 	strv_push(&l->tunnel->files, path);
@@ -423,7 +435,7 @@ static void list_drop_ins(const char *path, struct strv *ret, struct strv *ret_p
 	buf_printf(&folder, "%s.d", path);
 	if (!(d = opendir(folder.s))) {
 		if (errno != ENOENT)
-			strv_pushf(ret_problems, "%s: %s", folder.s, strerror(errno));
+			file_problem(ret_problems, "%s: %s", folder.s, strerror(errno));
 		return;
 	}
 	while ((entry = readdir(d))) {
@@ -452,6 +464,7 @@ static void PRINTF(3, 4) missing(struct loader *l, enum section_id section, cons
 static void PRINTF(3, 4) blame(struct loader *l, enum key_id id, const char *format, ...)
 {
 	const struct setting *s = tunnel_origin(l->tunnel, &keys[id]);
+	unsigned main_file = l->file;
 	AUTO(buf) text = {0};
 	va_list ap;
 
@@ -462,6 +475,7 @@ static void PRINTF(3, 4) blame(struct loader *l, enum key_id id, const char *for
 	va_end(ap);
 	l->file = s->file;
 	value_problem(l, s->line, s->key, s->value, "%s", text.s);
+	l->file = main_file;
 }
 
 /* What no single line can tell. */
@@ -518,7 +532,7 @@ int config_load(const char *path, enum config_scope scope, struct tunnel *ret, s
 	int r;
 
 	if (!(t.name = config_name(path, &why))) {
-		strv_pushf(ret_problems, "%s: %s", path, why);
+		file_problem(ret_problems, "%s: %s", path, why);
 		return -EINVAL;
 	}
 	key_set_defaults(&t);
@@ -529,13 +543,13 @@ int config_load(const char *path, enum config_scope scope, struct tunnel *ret, s
 	r = load_file(&l, path);
 	l.main = false;
 	if (r == -ENOENT) {
-		strv_pushf(ret_problems, "%s: no such file", path);
+		file_problem(ret_problems, "%s: no such file", path);
 		return r;
 	}
 	list_drop_ins(path, &drop_ins, ret_problems);
 	for (size_t i = 0; i < drop_ins.len; i++)
 		if (load_file(&l, drop_ins.v[i]) == -ENOENT)
-			strv_pushf(ret_problems, "%s: no such file; a broken link?", drop_ins.v[i]);
+			file_problem(ret_problems, "%s: no such file; a broken link?", drop_ins.v[i]);
 	if (r == 0) {
 		for (size_t i = 0; i < t.files.len; i++)
 			if (!strcmp(t.files.v[i], path))

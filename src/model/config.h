@@ -18,7 +18,8 @@ enum { CONFIG_FILE_MAX = 1024 * 1024, CONFIG_LINE_MAX = 8 * 1024 };
 enum config_scope { CONFIG_SYSTEM = 1, CONFIG_USER };
 
 /*
- * Every problem of every file is appended to ret_problems, one line each: "home.ini:4: Port = 0: not ...".
+ * Every problem of every file is appended to ret_problems, one line each: "home.ini:4: Port = 0: not ...", fit for
+ * a terminal and a log: no control characters, and no password where a value holds a URL.
  * 0 and a complete tunnel, or -ENOENT (no such file), -EINVAL (problems) and an empty one.
  * The caller frees ret by tunnel_done().
  */

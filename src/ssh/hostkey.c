@@ -30,12 +30,22 @@ static bool names(const struct host_key *key, const struct destination *hop)
 	}
 }
 
-/* A key without a host is the server's own; one with a host is that host's. */
-static bool concerns(const struct host_key *key, const struct destination *hop)
+/* The tunnel's own server under the name by which ssh looks its key up (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
+static struct destination server_of(const struct tunnel *t)
 {
+	if (t->host_key_alias)
+		return (struct destination){ .host = t->host_key_alias };
+	return (struct destination){ .host = t->host, .port = t->port };
+}
+
+/* A key without a host in front is the server's own; one with a host is that host's. */
+static bool concerns(const struct tunnel *t, const struct host_key *key, const struct destination *hop)
+{
+	struct destination server = server_of(t);
+
 	if (!key->host_len)
 		return !hop;
-	return !hop || names(key, hop);
+	return names(key, hop ? hop : &server);
 }
 
 static void put_line(const struct host_key *key, const char *host, struct buf *ret)
@@ -48,17 +58,6 @@ static void put_line(const struct host_key *key, const char *host, struct buf *r
 		buf_printf(ret, "%s %s", host, key->key);
 }
 
-/* The name under which ssh looks the server's key up: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
-static void put_server(const struct tunnel *t, struct buf *ret)
-{
-	if (t->host_key_alias)
-		buf_puts(ret, t->host_key_alias);
-	else if (t->port != 22)
-		buf_printf(ret, "[%s]:%u", t->host, t->port);
-	else
-		buf_puts(ret, t->host);
-}
-
 /* ssh runs this itself, without a shell; printf repeats its format for every further argument. */
 static void put_command(const struct tunnel *t, const struct destination *hop, struct buf *ret)
 {
@@ -66,7 +65,7 @@ static void put_command(const struct tunnel *t, const struct destination *hop, s
 	for (size_t i = 0; i < t->known_host_key.len; i++) {
 		struct host_key key;
 
-		if (parse_host_key(t->known_host_key.v[i], &key) || !concerns(&key, hop))
+		if (parse_host_key(t->known_host_key.v[i], &key) || !concerns(t, &key, hop))
 			continue;
 		buf_puts(ret, " \"");
 		put_line(&key, "%H", ret);
@@ -74,17 +73,19 @@ static void put_command(const struct tunnel *t, const struct destination *hop, s
 	}
 }
 
-static void put_file(const struct tunnel *t, const struct destination *hop, struct buf *ret)
+/* All keys of all hosts: one file serves the server and every hop. */
+static void put_file(const struct tunnel *t, struct buf *ret)
 {
-	AUTO(buf) server = {0};
+	struct destination server = server_of(t);
+	AUTO(buf) name = {0};
 
-	put_server(t, &server);
+	buf_printf(&name, server.port && server.port != 22 ? "[%s]:%u" : "%s", server.host, server.port);
 	for (size_t i = 0; i < t->known_host_key.len; i++) {
 		struct host_key key;
 
-		if (parse_host_key(t->known_host_key.v[i], &key) || !concerns(&key, hop))
+		if (parse_host_key(t->known_host_key.v[i], &key))
 			continue;
-		put_line(&key, server.s, ret);
+		put_line(&key, name.s, ret);
 		buf_putc(ret, '\n');
 	}
 }
@@ -94,7 +95,7 @@ static bool is_pinned(const struct tunnel *t, const struct destination *hop)
 	for (size_t i = 0; i < t->known_host_key.len; i++) {
 		struct host_key key;
 
-		if (!parse_host_key(t->known_host_key.v[i], &key) && concerns(&key, hop))
+		if (!parse_host_key(t->known_host_key.v[i], &key) && concerns(t, &key, hop))
 			return true;
 	}
 	return false;
@@ -128,13 +129,15 @@ void hostkey_options(const struct tunnel *t, const struct ssh_machine *machine,
 	strv_push(ret, "GlobalKnownHostsFile=/dev/null");
 	if (!pinned) {
 		put_files_of_user(t, machine, &option);
-	} else if (machine->version >= VERSION(8, 5)) {
+	} else if (machine->folder) {
+		/* Not KnownHostsCommand: ssh calls setresuid() before it runs the command, which the strict sandbox
+		 * refuses (@privileged), and a file costs no process. */
+		if (!known_hosts->len)
+			put_file(t, known_hosts);
+		buf_printf(&option, "UserKnownHostsFile=\"%s/known_hosts\"", machine->folder);
+	} else {
 		strv_push(ret, "UserKnownHostsFile=/dev/null");
 		put_command(t, hop, &option);
-	} else {
-		put_file(t, hop, known_hosts);
-		buf_puts(&option, "UserKnownHostsFile=\"");
-		buf_printf(&option, "%s/known_hosts\"", machine->folder);
 	}
 	strv_push_take(ret, buf_take(&option));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * roundtrip_plist OUTDIR COUNT SEED: renders plists that hold COUNT hostile arguments and environment values, and
- * writes beside them what a reader must find, for plist_check.py: expected.jsonl, a line a file, the texts in hex.
+ * roundtrip_plist OUTDIR COUNT SEED: renders plists that hold COUNT hostile arguments and environment values,
+ * and writes beside them what a reader must find, for plist_check.py: expected.jsonl, a line a file, in hex.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,12 +17,13 @@
 
 /* Whatever ends, opens or expands something in XML, in printf, in a shell or in an eye. */
 static const char *const fragments[] = {
-	"", " ", "  ", "\t", "\"", "'", "`", "<", ">", "&", "&amp;", "&lt;", "&#65;", "&#x41;", "&nbsp;", "]]>",
-	"<![CDATA[", "<!--", "-->", "--", "<?xml?>", "<string>", "</string>", "</array>", "</plist>", "<string/>",
-	"%s", "%n", "%%", "%h", "$HOME", "${HOME}", "$(id)", "$$", "~", "~/x", "*", "?", "[a-z]", "{a,b}", "\\",
-	"\\n", "\\\\", "\\u0041", ";", "#", "=", "|", "!", "/", "//", "-", "-o", "--", "=x=", "org.tunnelctl.",
-	"\xc3\xa9", "e\xcc\x81", "\xe2\x82\xac", "\xe2\x80\xae", "\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\xa0",
-	"\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbd", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbd", "true", "0", "-1",
+	"", " ", "  ", "\t", "\"", "'", "`", "<", ">", "&", "&amp;", "&lt;", "&#65;", "&#x41;", "&nbsp;",
+	"]]>", "<![CDATA[", "<!--", "-->", "--", "<?xml?>", "<string>", "</string>", "</array>",
+	"</plist>", "<string/>", "%s", "%n", "%%", "%h", "$HOME", "${HOME}", "$(id)", "$$", "~", "~/x",
+	"*", "?", "[a-z]", "{a,b}", "\\", "\\n", "\\\\", "\\u0041", ";", "#", "=", "|", "!", "/", "//",
+	"-", "-o", "--", "=x=", "org.tunnelctl.", "\xc3\xa9", "e\xcc\x81", "\xe2\x82\xac", "\xe2\x80\xae",
+	"\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\xa0", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbd", "\xed\x9f\xbf",
+	"\xee\x80\x80", "\xef\xbf\xbd", "true", "0", "-1",
 };
 
 static uint64_t seed;
@@ -134,7 +135,7 @@ static unsigned make_tunnel(unsigned number, bool user, struct tunnel *t, struct
 static int write_one(const char *folder, unsigned number, struct buf *expected, struct error *err)
 {
 	const struct backend *be = backend_find("launchd");
-	struct scope scope = { .user = number % 2, .ini = "/etc/tunnelctl/hos--tile.ini", .home = "/Users/me" };
+	struct scope scope = { .user = number % 2, .ini = "/etc/tunnelctl/hos--tile.ini" };
 	AUTO(tunnel) t = {0};
 	AUTO(strv) argv = {0};
 	AUTO(strv) notes = {0};

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Reads the plists of roundtrip_plist back with two readers that are not ours, plistlib and xmllint with the DTD,
-and compares every argument and every variable. Then damages some of the files and proves that it would have seen it.
+"""Reads the plists of roundtrip_plist back with two readers that are not ours, plistlib and xmllint with the
+DTD, and compares every argument and every variable. Then damages some of them and proves that it sees that.
 
 plist_check.py GENERATOR DTD COUNT SEED
 """
@@ -35,8 +35,8 @@ def difference(path, want):
 def valid(dtd, paths):
     """Whether xmllint accepts all the files; its complaints."""
     for i in range(0, len(paths), BATCH):
-        run = subprocess.run(["xmllint", "--noout", "--nonet", "--dtdvalid", dtd, *map(str, paths[i:i + BATCH])],
-                             capture_output=True)
+        command = ["xmllint", "--noout", "--nonet", "--dtdvalid", dtd, *map(str, paths[i:i + BATCH])]
+        run = subprocess.run(command, capture_output=True)
         if run.returncode != 0:
             return False, run.stderr.decode(errors="replace")[:1000]
     return True, ""
@@ -93,8 +93,9 @@ def main():
         if arguments + variables < int(count):
             sys.exit(f"only {arguments + variables} values")
         damaged = sum(prove_that_it_can_fail(folder, dtd, w) for w in wants[:5])
-        print(f"roundtrip.plist: {arguments} arguments and {variables} variables in {len(wants)} plists read back exactly by "
-              f"plistlib, all valid by xmllint and the DTD; {damaged} of {damaged} damaged plists noticed")
+        print(f"roundtrip.plist: {arguments} arguments and {variables} variables in {len(wants)} plists "
+              "read back exactly by plistlib and valid for xmllint with the DTD; "
+              f"all of {damaged} damaged plists noticed")
     return 0
 
 

@@ -78,13 +78,23 @@ void run_clean(void)
 	}
 }
 
+/* Darwin has no pipe2(). */
+static int open_pipe(int ret[2])
+{
+	if (pipe(ret) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++)
+		(void)fcntl(ret[i], F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
 /* A pipe that already holds the whole script; returns the end to read from. */
 static int open_script(const char *body)
 {
 	size_t len = strlen(body);
 	int fd[2];
 
-	if (pipe2(fd, O_CLOEXEC) < 0)
+	if (open_pipe(fd) < 0)
 		return -1;
 	if (fcntl(fd[1], F_SETFL, O_NONBLOCK) < 0 || write(fd[1], body, len) != (ssize_t)len) {
 		fprintf(stderr, "a script of %zu bytes does not fit into a pipe\n", len);
@@ -109,7 +119,7 @@ static const char *execute(char **argv, const char *script, struct buf *ret)
 	int out[2], in = script ? open_script(script) : -1, status, r;
 	pid_t pid;
 
-	if (pipe2(out, O_CLOEXEC) < 0)
+	if (open_pipe(out) < 0)
 		return "run: no pipe";
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);

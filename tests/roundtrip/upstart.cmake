@@ -12,7 +12,8 @@ function(upstart_roundtrip name)
   add_executable(roundtrip_upstart_${name} ${CMAKE_CURRENT_LIST_DIR}/upstart-${name}.c
                  ${CMAKE_CURRENT_LIST_DIR}/upstart-run.c)
   target_link_libraries(roundtrip_upstart_${name} PRIVATE backends ssh model base PkgConfig::JANSSON)
-  add_test(NAME roundtrip.upstart-${name} COMMAND roundtrip_upstart_${name} $<TARGET_FILE:upstart_dump> ${ARGN})
+  add_test(NAME roundtrip.upstart-${name}
+           COMMAND roundtrip_upstart_${name} $<TARGET_FILE:upstart_dump> ${ARGN})
   set_tests_properties(roundtrip.upstart-${name} PROPERTIES SKIP_RETURN_CODE 77)
 endfunction()
 upstart_roundtrip(probes ${CMAKE_CURRENT_LIST_DIR}/upstart-probes.txt)

@@ -167,6 +167,10 @@ static void problems_name_their_file(void **state UNUSED)
 		{ "[Tunnel]\nProxyCommand = x\n", GOOD "[Tunnel]\nProxyJump = a\n", "",
 		  "defaults.conf:2: ProxyCommand = x: not together with ProxyJump\n" },
 		{ "[Tunnel]\nProxyCommand = x\n", GOOD "[Tunnel]\nProxyJump = a\nProxyCommand =\n", "", "" },
+		{ "[Tunnel]\nProxyCommand = x\n", "[Tunnel]\nHost = a\nProxyJump = b\n", "",
+		  "defaults.conf:2: ProxyCommand = x: not together with ProxyJump\n"
+		  "x.ini:1: RunAs: missing; a system tunnel wants the account to run ssh as in [Service] "
+		  "(root must be said)\n" },
 		/* A refused value is not missing as well; a good one that was taken back is. */
 		{ "", "[Tunnel]\nHost = -x\n[Service]\nRunAs = 0\n", "",
 		  "x.ini:2: Host = -x: must not begin with '-'\n"

@@ -13,13 +13,18 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "folder.h"
+#include "launchd/keys.h"
+#include "launchd/tree.h"
 #include "marker.h"
 #include "model/config.h"
 #include "model/key.h"
 
 #define RUNNER "/usr/local/libexec/tunnelctl/tunnelctl-run"
 #define TUNNEL "[Tunnel]\nHost = h\n[Service]\n"
+#define PLAIN TUNNEL "RunAs = me\nSandbox = off\n"
 #define ADDITION TUNNEL "RunAs = me\n[launchd]\n" /* the line behind it is line 6 */
+
+extern const struct backend backend_launchd; /* as registry.c has it */
 
 static struct folder dir;
 
@@ -44,7 +49,8 @@ static void load(const char *text, bool user, struct tunnel *ret)
 	AUTO(buf) path = {0};
 
 	folder_puts(&dir, "home.ini", text);
-	if (config_load(folder_at(&dir, "home.ini", &path), user ? CONFIG_USER : CONFIG_SYSTEM, ret, &problems) < 0)
+	folder_at(&dir, "home.ini", &path);
+	if (config_load(path.s, user ? CONFIG_USER : CONFIG_SYSTEM, ret, &problems) < 0)
 		fail_msg("%s", problems.v[0]);
 }
 
@@ -58,7 +64,8 @@ static struct scope scope_of(bool user)
 	};
 }
 
-static int render(const char *ini, const struct scope *scope, struct buf *ret, struct strv *notes, struct error *err)
+static int render(const char *ini, const struct scope *scope, struct buf *ret, struct strv *notes,
+		  struct error *err)
 {
 	AUTO(tunnel) t = {0};
 	AUTO(strv) argv = {0};
@@ -66,7 +73,28 @@ static int render(const char *ini, const struct scope *scope, struct buf *ret, s
 	load(ini, scope->user, &t);
 	strv_push(&argv, scope->runner);
 	strv_push(&argv, scope->ini);
-	return backend_find("launchd")->render(&t, scope, &argv, ret, notes, err);
+	return backend_launchd.render(&t, scope, &argv, ret, notes, err);
+}
+
+/* Every row is found under its own name, in a dictionary that has a row itself. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < job_keys_len; i++) {
+		const struct job_key *k = &job_keys[i];
+		const char *dot = strrchr(k->dict, '.');
+		AUTO(buf) above = {0};
+		const struct job_key *dict;
+
+		assert_ptr_equal(job_key_find(k->dict, k->name), k);
+		assert_true(k->types != 0 && !(k->types & ITEM_ARRAY) == !k->of);
+		assert_true(!k->refused || !k->harm);
+		if (!*k->dict)
+			continue;
+		buf_put(&above, k->dict, dot ? (size_t)(dot - k->dict) : 0);
+		dict = job_key_find(buf_str(&above), dot ? dot + 1 : k->dict);
+		assert_true(dict && (dict->types | dict->of) & ITEM_DICT && !dict->open);
+	}
 }
 
 /* The property list without declaration, comments, blanks at line ends and the tags around it. */
@@ -103,37 +131,39 @@ static const struct { bool user; const char *ini, *body, *notes; } renderings[] 
 	  SYSTEM S("UserName", "me") S("GroupName", "staff") B("InitGroups", "true") LIFE, "" },
 	{ false, TUNNEL "RunAs = root\nSandbox = off\n",
 	  SYSTEM S("UserName", "root") B("InitGroups", "true") LIFE, "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\nStart = manual\n", SYSTEM ME LIFE, "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\nRestart = never\n", SYSTEM ME B("RunAtLoad", "true") TIMES, "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\nRestart = on-failure\n",
+	{ false, PLAIN "Start = manual\n", SYSTEM ME LIFE, "" },
+	{ false, PLAIN "Restart = never\n", SYSTEM ME B("RunAtLoad", "true") TIMES, "" },
+	{ false, PLAIN "Restart = on-failure\n",
 	  SYSTEM ME B("RunAtLoad", "true") D("KeepAlive", B("SuccessfulExit", "false")) TIMES, "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\nStopTimeout = 1m\n",
-	  SYSTEM ME B("RunAtLoad", "true") B("KeepAlive", "true") I("ThrottleInterval", "1") I("ExitTimeOut", "60"),
-	  "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\nEnvironment = B=1\nEnvironment = A=<&>=\"\nEnvironment = B=\n",
+	{ false, PLAIN "StopTimeout = 1m\n",
+	  SYSTEM ME B("RunAtLoad", "true") B("KeepAlive", "true") I("ThrottleInterval", "1")
+	  I("ExitTimeOut", "60"), "" },
+	{ false, PLAIN "Environment = B=1\nEnvironment = A=<&>=\"\nEnvironment = B=\n",
 	  SYSTEM ME D("EnvironmentVariables", S("B", "") S("A", "&lt;&amp;&gt;=\"")) LIFE, "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\nLimitNOFILE = 512\n", SYSTEM ME LIFE,
-	  "LimitNOFILE: left out; in a LaunchDaemon launchd would also make it kern.maxfiles, "
+	{ false, PLAIN "LimitNOFILE = 512\n", SYSTEM ME LIFE,
+	  "LimitNOFILE: left out; for a daemon launchd would also make it kern.maxfiles, "
 	  "the limit of the whole machine" },
 	{ true, TUNNEL "Sandbox = off\n", USER LIFE SESSIONS, "" },
 	{ true, TUNNEL "Sandbox = off\nStart = manual\n", USER LIFE SESSIONS, "" },
 	{ true, TUNNEL "Sandbox = off\nLimitNOFILE = 512\n",
 	  USER LIFE D("SoftResourceLimits", I("NumberOfFiles", "512")) SESSIONS, "" },
 	/* Additions */
-	{ false, TUNNEL "RunAs = me\nSandbox = off\n[launchd]\nnice = -5\nUmask = 022\nProcessType = Interactive\n"
+	{ false, PLAIN "[launchd]\nnice = -5\nUmask = 022\nProcessType = Interactive\n"
 	  "LowPriorityIO = no\nWatchPaths = /a b\nWatchPaths = /c\nWorkingDirectory = /\n",
-	  SYSTEM ME LIFE I("Nice", "-5") I("Umask", "18") S("ProcessType", "Interactive") B("LowPriorityIO", "false")
+	  SYSTEM ME LIFE I("Nice", "-5") I("Umask", "18") S("ProcessType", "Interactive")
+	  B("LowPriorityIO", "false")
 	  A("WatchPaths", "<string>/a b</string><string>/c</string>") S("WorkingDirectory", "/"), "" },
-	{ false, TUNNEL "RunAs = me\nSandbox = off\n[launchd]\nSoftResourceLimits.Core = 0\n"
+	{ false, PLAIN "[launchd]\nSoftResourceLimits.Core = 0\n"
 	  "softresourcelimits.numberoffiles = 4096\n",
 	  SYSTEM ME LIFE D("SoftResourceLimits", I("Core", "0") I("NumberOfFiles", "4096")),
-	  "SoftResourceLimits.NumberOfFiles: in a LaunchDaemon also sets kern.maxfiles, of the whole machine" },
+	  "SoftResourceLimits.NumberOfFiles: for a daemon also sets kern.maxfiles, of the whole machine" },
 	{ true, TUNNEL "Sandbox = off\nLimitNOFILE = 512\n[launchd]\nSoftResourceLimits.Core = 7\n",
 	  USER LIFE D("SoftResourceLimits", I("NumberOfFiles", "512") I("Core", "7")) SESSIONS, "" },
 	{ true, TUNNEL "Sandbox = off\n[launchd]\nLimitLoadToHardware.model = Mac15,3\n"
 	  "AssociatedBundleIdentifiers = org.a\nStartCalendarInterval.Hour = 3\n",
 	  USER LIFE SESSIONS D("LimitLoadToHardware", A("model", "<string>Mac15,3</string>"))
-	  A("AssociatedBundleIdentifiers", "<string>org.a</string>") D("StartCalendarInterval", I("Hour", "3")), "" },
+	  A("AssociatedBundleIdentifiers", "<string>org.a</string>")
+	  D("StartCalendarInterval", I("Hour", "3")), "" },
 };
 
 static void test_render(void **state)
@@ -155,7 +185,7 @@ static void test_render(void **state)
 		assert_string_equal(found, renderings[i].body);
 		assert_string_equal(notes.len ? notes.v[0] : "", renderings[i].notes);
 		assert_true(notes.len < 2);
-		if (backend_find("launchd")->check(text.s, text.len, &problems) < 0)
+		if (backend_launchd.check(text.s, text.len, &problems) < 0)
 			fail_msg("row %zu: %s", i, problems.v[0]);
 		assert_int_equal(marker_judge(text.s, text.len), MARKER_OURS);
 		assert_int_equal(render(renderings[i].ini, &scope, &again, &more, &err), 0);
@@ -186,7 +216,7 @@ static void test_frame(void **state)
 	assert_memory_equal(text.s, frame, strlen(frame));
 	assert_memory_equal(text.s + strlen(frame) + 16, rest, strlen(rest));
 	assert_string_equal(text.s + text.len - 18, "\n</dict>\n</plist>\n");
-	assert_int_equal(backend_find("launchd")->check(text.s, text.len, &problems), 0);
+	assert_int_equal(backend_launchd.check(text.s, text.len, &problems), 0);
 	text.s[text.len - 30] ^= 1;
 	assert_int_equal(marker_judge(text.s, text.len), MARKER_EDITED);
 }
@@ -200,15 +230,17 @@ static void test_standalone(void **state)
 
 	(void)state;
 	scope.standalone = true;
-	assert_int_equal(render(TUNNEL "RunAs = me\nSandbox = off\n", &scope, &text, &notes, &err), 0);
+	assert_int_equal(render(PLAIN, &scope, &text, &notes, &err), 0);
 	assert_non_null(strstr(text.s, "<key>ThrottleInterval</key>\n\t<integer>10</integer>"));
 	assert_int_equal(notes.len, 1);
-	assert_string_equal(notes.v[0], "Log: launchd throws away what ssh says; only tunnelctl-run keeps it");
+	assert_string_equal(notes.v[0],
+			    "Log: launchd throws away what ssh says; only tunnelctl-run keeps it");
 }
 
 /* "DIR" stands for the folder of home.ini. */
 static const struct { bool user; const char *ini, *error; } refusals[] = {
-	{ true, TUNNEL "Start = boot\n", "DIR/home.ini:4: Start = boot: launchd starts a user's tunnels at login; "
+	{ true, TUNNEL "Start = boot\n",
+	  "DIR/home.ini:4: Start = boot: launchd starts a user's tunnels at login; "
 	  "for a start at boot: sudo tunnelctl --system enable home" },
 	{ false, TUNNEL "RunAs = me\n[Tunnel]\nTunnelDevice = 0:any\n",
 	  "DIR/home.ini:6: TunnelDevice = 0:any: macOS has no tun devices for ssh" },
@@ -225,7 +257,8 @@ static const struct { bool user; const char *ini, *error; } refusals[] = {
 	{ false, ADDITION "KeepAlive.Crashed = no\n",
 	  "DIR/home.ini:6: KeepAlive.Crashed = no: not for [launchd]: use Restart in [Service]" },
 	{ false, ADDITION "KeepAlive.NetworkState = yes\n",
-	  "DIR/home.ini:6: KeepAlive.NetworkState = yes: not for [launchd]: launchd no longer implements it" },
+	  "DIR/home.ini:6: KeepAlive.NetworkState = yes: not for [launchd]: "
+	  "launchd no longer implements it" },
 	{ false, ADDITION "KeepAlive.PathState.x = yes\n",
 	  "DIR/home.ini:6: KeepAlive.PathState.x = yes: not for [launchd]: use Restart in [Service]" },
 	{ false, ADDITION "ThrottleInterval = 9\n",
@@ -237,7 +270,7 @@ static const struct { bool user; const char *ini, *error; } refusals[] = {
 	{ false, ADDITION "StandardErrorPath = /x\n",
 	  "DIR/home.ini:6: StandardErrorPath = /x: not for [launchd]: use Log in [Service]" },
 	{ false, ADDITION "SessionCreate = yes\n", "DIR/home.ini:6: SessionCreate = yes: not for [launchd]: "
-	  "takes the job out of its login session, away from keychain and ssh-agent" },
+	  "takes the job away from the keychain and ssh-agent of its login" },
 	{ false, ADDITION "Disabled = no\n", "DIR/home.ini:6: Disabled = no: not for [launchd]: "
 	  "launchd keeps its own record of what is disabled, and that wins" },
 	{ false, ADDITION "Sockets.a.b = c\n",
@@ -259,15 +292,18 @@ static const struct { bool user; const char *ini, *error; } refusals[] = {
 	{ false, ADDITION "Nice = -\n", "DIR/home.ini:6: Nice = -: wanted -20 to 20" },
 	{ false, ADDITION "SoftResourceLimits.CPU = 99999999999999999999\n",
 	  "DIR/home.ini:6: SoftResourceLimits.CPU = 99999999999999999999: wanted a whole number" },
-	{ false, ADDITION "Umask = 22\n", "DIR/home.ini:6: Umask = 22: wanted octal digits behind a 0, up to 0777" },
-	{ false, ADDITION "Umask = 08\n", "DIR/home.ini:6: Umask = 08: wanted octal digits behind a 0, up to 0777" },
+	{ false, ADDITION "Umask = 22\n",
+	  "DIR/home.ini:6: Umask = 22: wanted octal digits behind a 0, up to 0777" },
+	{ false, ADDITION "Umask = 08\n",
+	  "DIR/home.ini:6: Umask = 08: wanted octal digits behind a 0, up to 0777" },
 	{ false, ADDITION "ProcessType = Fast\n",
 	  "DIR/home.ini:6: ProcessType = Fast: wanted Background, Standard, Adaptive or Interactive" },
 	{ false, ADDITION "WorkingDirectory = ~/x\n",
 	  "DIR/home.ini:6: WorkingDirectory = ~/x: wanted an absolute path" },
 	{ false, ADDITION "Nice = 1\nNICE = 2\n", "DIR/home.ini:7: NICE = 2: given twice, first in line 6" },
 	{ true, TUNNEL "LimitNOFILE = 64\n[launchd]\nSoftResourceLimits.NumberOfFiles = 65\n",
-	  "DIR/home.ini:6: SoftResourceLimits.NumberOfFiles = 65: given twice: LimitNOFILE in [Service] says it too" },
+	  "DIR/home.ini:6: SoftResourceLimits.NumberOfFiles = 65: given twice: "
+	  "LimitNOFILE in [Service] says it too" },
 };
 
 static void test_refuse(void **state)
@@ -314,7 +350,7 @@ static void test_command(void **state)
 			strv_push(&argv, commands[i].program);
 		if (commands[i].argument)
 			strv_push(&argv, commands[i].argument);
-		assert_int_equal(backend_find("launchd")->render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
+		assert_int_equal(backend_launchd.render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
 		assert_string_equal(err.text, commands[i].error);
 	}
 }
@@ -339,7 +375,7 @@ static void test_account(void **state)
 
 		t.run_as = rows[i].run_as ? xstrdup(rows[i].run_as) : NULL;
 		strv_push(&argv, RUNNER);
-		assert_int_equal(backend_find("launchd")->render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
+		assert_int_equal(backend_launchd.render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
 		assert_string_equal(err.text, rows[i].error);
 	}
 }
@@ -350,9 +386,9 @@ static void test_path(void **state)
 		{ false, START_BOOT, "/Library/LaunchDaemons/org.tunnelctl.home.plist" },
 		{ false, START_MANUAL, "/Library/Application Support/tunnelctl/org.tunnelctl.home.plist" },
 		{ true, START_LOGIN, "/Users/me/Library/LaunchAgents/org.tunnelctl.home.plist" },
-		{ true, START_MANUAL, "/Users/me/Library/Application Support/tunnelctl/org.tunnelctl.home.plist" },
+		{ true, START_MANUAL,
+		  "/Users/me/Library/Application Support/tunnelctl/org.tunnelctl.home.plist" },
 	};
-	const struct backend *be = backend_find("launchd");
 	struct scope homeless = { .user = true };
 	struct error err = {0};
 
@@ -362,11 +398,11 @@ static void test_path(void **state)
 		AUTO(tunnel) t = { .name = xstrdup("home"), .start = rows[i].start };
 		AUTO(buf) path = {0};
 
-		assert_int_equal(be->path(&t, &scope, &path, &err), 0);
+		assert_int_equal(backend_launchd.path(&t, &scope, &path, &err), 0);
 		assert_string_equal(path.s, rows[i].path);
 		path.len = 0;
-		assert_int_equal(be->path(&t, &homeless, &path, &err), -EINVAL);
-		assert_string_equal(err.text, "the home folder of the user is not known; wanted it for ~/Library");
+		assert_int_equal(backend_launchd.path(&t, &homeless, &path, &err), -EINVAL);
+		assert_string_equal(err.text, "the user's home folder is not known; wanted it for ~/Library");
 	}
 }
 
@@ -385,13 +421,12 @@ static void test_installed(void **state)
 {
 	AUTO(folder) home = {0};
 	struct scope scope = { .user = true, .home = home.path };
-	const struct backend *be = backend_find("launchd");
 	AUTO(strv) names = {0};
 	struct error err = {0};
 
 	(void)state;
 	folder_make(&home);
-	assert_int_equal(be->installed(&scope, &names, &err), 0);
+	assert_int_equal(backend_launchd.installed(&scope, &names, &err), 0);
 	assert_int_equal(names.len, 0);
 	make(home.path, "LaunchAgents/org.tunnelctl.b.plist");
 	make(home.path, "LaunchAgents/org.tunnelctl.a.b-c.plist");
@@ -400,7 +435,7 @@ static void test_installed(void **state)
 	make(home.path, "LaunchAgents/com.apple.x.plist");
 	make(home.path, "Application Support/tunnelctl/org.tunnelctl.manual.plist");
 	make(home.path, "Application Support/tunnelctl/org.tunnelctl.b.plist");
-	assert_int_equal(be->installed(&scope, &names, &err), 0);
+	assert_int_equal(backend_launchd.installed(&scope, &names, &err), 0);
 	assert_int_equal(names.len, 3);
 	assert_string_equal(names.v[0], "a.b-c");
 	assert_string_equal(names.v[1], "b");
@@ -410,17 +445,23 @@ static void test_installed(void **state)
 #define DOCTYPE "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://x/PropertyList-1.0.dtd\">\n"
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 #define PLIST(dict) "<plist version=\"1.0\">\n" dict "\n</plist>\n"
-#define JOB(inner) PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>/a</string>") "\n" inner "</dict>")
+#define JOB(inner) \
+	PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>/a</string>") "\n" inner "</dict>")
 
 /* What is wrong with a plist, or NULL; only the first problem is compared. */
 static const struct { const char *text, *problem; } plists[] = {
 	{ JOB(""), NULL },
 	{ XML DOCTYPE JOB(""), NULL },
-	{ "\xef\xbb\xbf" XML "<!-- x -->\n<?pi x?>" DOCTYPE "<!-- y -->" JOB("<!-- z -->") "<!-- end -->", NULL },
-	{ "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n<!DOCTYPE plist SYSTEM 'file:///x'>" JOB(""), NULL },
-	{ "<!DOCTYPE plist>\r\n<plist>\r\n<dict >" S("Label", "a") S("Program", "/a") "\r\n</dict ></plist>", NULL },
-	{ JOB(D("EnvironmentVariables", S("A", "&amp;&lt;&gt;&apos;&quot;&#65;&#x1F600;<![CDATA[<&]]>]]&gt;\t"))), NULL },
-	{ JOB(I("Nice", "-5") I("Umask", "0x12") B("Debug", "true") "<key>RunAtLoad</key><true></true>"), NULL },
+	{ "\xef\xbb\xbf" XML "<!-- x -->\n<?pi x?>" DOCTYPE "<!-- y -->" JOB("<!-- z -->") "<!-- end -->",
+	  NULL },
+	{ "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n<!DOCTYPE plist SYSTEM 'file:///x'>"
+	  JOB(""), NULL },
+	{ "<!DOCTYPE plist>\r\n<plist>\r\n<dict >" S("Label", "a") S("Program", "/a") "\r\n</dict ></plist>",
+	  NULL },
+	{ JOB(D("EnvironmentVariables",
+	        S("A", "&amp;&lt;&gt;&apos;&quot;&#65;&#x1F600;<![CDATA[<&]]>]]&gt;\t"))), NULL },
+	{ JOB(I("Nice", "-5") I("Umask", "0x12") B("Debug", "true") "<key>RunAtLoad</key><true></true>"),
+	  NULL },
 	{ JOB(D("KeepAlive", B("SuccessfulExit", "false") D("PathState", B("/a.b", "true")))), NULL },
 	{ JOB(A("StartCalendarInterval", "<dict>" I("Hour", "3") "</dict>") A("WatchPaths", "")), NULL },
 	{ JOB(D("Sockets", D("Listeners", S("SockServiceName", "ssh")))), NULL },
@@ -456,7 +497,8 @@ static const struct { const char *text, *problem; } plists[] = {
 	{ JOB("<!-- a --->"), "3: a comment holds --" },
 	{ JOB("<!-- a"), "3: a comment is not closed" },
 	{ JOB("text"), "3: wanted a tag, found \"text</dict>\n</plist>\"" },
-	{ JOB("<key a='b'>Debug</key><true/>"), "3: wanted the end of <key>, found \"a='b'>Debug</key><tr\"" },
+	{ JOB("<key a='b'>Debug</key><true/>"),
+	  "3: wanted the end of <key>, found \"a='b'>Debug</key><tr\"" },
 	{ JOB("<key>Debug</key><true>x</true>"), "3: <true/> and <false/> hold no text" },
 	{ JOB(D("LaunchEvents", "<key>a</key><data>QUJ</data>")), "3: <data>: not base64" },
 	{ JOB(D("LaunchEvents", "<key>a</key><date>today</date>")), "3: <date>today: not a date" },
@@ -471,7 +513,8 @@ static const struct { const char *text, *problem; } plists[] = {
 	{ "\n" XML JOB(""), "2: <?xml does not stand at the very beginning" },
 	{ "<?xml version='1.0' encoding='ISO-8859-1'?>" JOB(""), "1: encoding ISO-8859-1; wanted UTF-8" },
 	{ "<?xml encoding='UTF-8'?>" JOB(""), "1: wanted <?xml version=\"1.0\" encoding=\"UTF-8\"?>" },
-	{ "<!DOCTYPE plist [<!ENTITY a 'b'>]>" JOB(""), "1: the document type is not that of a property list" },
+	{ "<!DOCTYPE plist [<!ENTITY a 'b'>]>" JOB(""),
+	  "1: the document type is not that of a property list" },
 	{ "<!DOCTYPE html>" JOB(""), "1: the document type is not that of a property list" },
 	{ "{ Label = a; }", "1: wanted a tag, found \"{ Label = a; }\"" },
 	{ "bplist00\xd1\x01", "a binary property list; wanted XML (plutil -convert xml1 FILE)" },
@@ -479,20 +522,24 @@ static const struct { const char *text, *problem; } plists[] = {
 	{ PLIST("<array/>"), "2: not a dictionary" },
 	{ PLIST("<dict/>"), "2: Label: missing" },
 	{ PLIST("<dict>" S("Program", "/a") "</dict>"), "2: Label: missing" },
-	{ PLIST("<dict>" I("Label", "1") S("Program", "/a") "</dict>"), "2: Label: is an integer; wanted a string" },
+	{ PLIST("<dict>" I("Label", "1") S("Program", "/a") "</dict>"),
+	  "2: Label: is an integer; wanted a string" },
 	{ PLIST("<dict>" S("Label", "") S("Program", "/a") "</dict>"), "2: Label: is empty" },
-	{ PLIST("<dict>" S("Label", "a&#10;") S("Program", "/a") "</dict>"), "2: Label: holds a control character" },
+	{ PLIST("<dict>" S("Label", "a&#10;") S("Program", "/a") "</dict>"),
+	  "2: Label: holds a control character" },
 	{ PLIST("<dict>" S("Label", "Com.Apple.launchd.x") S("Program", "/a") "</dict>"),
 	  "2: Label: Com.Apple.launchd.x belongs to launchd itself" },
 	{ PLIST("<dict>" S("Label", "com.apple.launchctl") S("Program", "/a") "</dict>"),
 	  "2: Label: com.apple.launchctl belongs to launchd itself" },
-	{ PLIST("<dict>" S("Label", "a") "</dict>"), "2: ProgramArguments: missing, and there is no Program" },
+	{ PLIST("<dict>" S("Label", "a") "</dict>"),
+	  "2: ProgramArguments: missing, and there is no Program" },
 	{ PLIST("<dict>" S("Label", "a") A("ProgramArguments", "") "</dict>"),
 	  "2: ProgramArguments: is empty, and there is no Program" },
 	{ PLIST("<dict>" S("Label", "a") S("ProgramArguments", "/a") "</dict>"),
 	  "2: ProgramArguments: is a string; wanted an array" },
-	{ PLIST("<dict>" S("Label", "a") "\n" A("ProgramArguments", "<string>/a</string>\n<integer>1</integer>")
-	  "</dict>"), "4: ProgramArguments: is an integer; wanted a string" },
+	{ PLIST("<dict>" S("Label", "a") "\n"
+	        A("ProgramArguments", "<string>/a</string>\n<integer>1</integer>") "</dict>"),
+	  "4: ProgramArguments: is an integer; wanted a string" },
 	{ PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>ssh</string>") "</dict>"),
 	  "2: ProgramArguments: begins with \"ssh\"; wanted an absolute path" },
 	{ PLIST("<dict>" S("Label", "a") S("Program", "~/ssh") "</dict>"),
@@ -510,7 +557,8 @@ static const struct { const char *text, *problem; } plists[] = {
 	  "3: SoftResourceLimits.Cores: unknown to launchd; did you mean Core?" },
 	{ JOB(I("ExitTimeout", "1")), "3: ExitTimeout: wrong case; launchd spells it ExitTimeOut" },
 	{ JOB(S("StandardOutputPath", "/x")), "3: StandardOutputPath: unknown to launchd" },
-	{ JOB(S("StandartOutPath", "/x")), "3: StandartOutPath: unknown to launchd; did you mean StandardOutPath?" },
+	{ JOB(S("StandartOutPath", "/x")),
+	  "3: StandartOutPath: unknown to launchd; did you mean StandardOutPath?" },
 	{ JOB(B("KeepAlive.SuccessfulExit", "true")), "3: KeepAlive.SuccessfulExit: unknown to launchd" },
 	{ JOB(I("Nice", "21")), "3: Nice: is 21; wanted -20 to 20" },
 	{ JOB(I("ThrottleInterval", "0")), "3: ThrottleInterval: is 0; wanted 1 to 4294967295" },
@@ -538,7 +586,7 @@ static void test_check(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(plists); i++) {
 		AUTO(strv) problems = {0};
-		int r = backend_find("launchd")->check(plists[i].text, strlen(plists[i].text), &problems);
+		int r = backend_launchd.check(plists[i].text, strlen(plists[i].text), &problems);
 		AUTO_FREE char *wanted = xstrdup(plists[i].problem ? plists[i].problem : "good");
 
 		for (char *s = wanted; (s = strchr(s, '\n'));)
@@ -551,11 +599,12 @@ static void test_check(void **state)
 /* All problems of one plist are told at once. */
 static void test_check_all(void **state)
 {
-	static const char text[] = PLIST("<dict>" I("Label", "1") "\n" I("nice", "1") "\n" I("Nice", "99") "</dict>");
+	static const char text[] =
+		PLIST("<dict>" I("Label", "1") "\n" I("nice", "1") "\n" I("Nice", "99") "</dict>");
 	AUTO(strv) problems = {0};
 
 	(void)state;
-	assert_int_equal(backend_find("launchd")->check(text, strlen(text), &problems), -EINVAL);
+	assert_int_equal(backend_launchd.check(text, strlen(text), &problems), -EINVAL);
 	assert_int_equal(problems.len, 4);
 	assert_string_equal(problems.v[0], "2: ProgramArguments: missing, and there is no Program");
 	assert_string_equal(problems.v[1], "2: Label: is an integer; wanted a string");
@@ -566,7 +615,8 @@ static void test_check_all(void **state)
 /* Nothing that a file holds may end the reader: every prefix, and every byte replaced. */
 static void test_check_damaged(void **state)
 {
-	static const char good[] = XML DOCTYPE JOB("<!-- x -->" D("EnvironmentVariables", S("A", "&#65;<![CDATA[x]]>")));
+	static const char good[] =
+		XML DOCTYPE JOB("<!-- x -->" D("EnvironmentVariables", S("A", "&#65;<![CDATA[x]]>")));
 	size_t len = strlen(good);
 
 	(void)state;
@@ -575,25 +625,48 @@ static void test_check_damaged(void **state)
 		AUTO(strv) problems = {0};
 
 		if (i < len - 1) /* the last newline may be missing */
-			assert_int_equal(backend_find("launchd")->check(good, i, &problems), -EINVAL);
+			assert_int_equal(backend_launchd.check(good, i, &problems), -EINVAL);
 		for (const char *s = "<>&\"/;\x01\xff-"; *s; s++) {
 			copy[i] = *s;
-			(void)backend_find("launchd")->check(copy, len, &problems);
+			(void)backend_launchd.check(copy, len, &problems);
 		}
 		copy[i] = '\0';
-		assert_int_equal(backend_find("launchd")->check(copy, len, &problems), -EINVAL);
+		assert_int_equal(backend_launchd.check(copy, len, &problems), -EINVAL);
+	}
+}
+
+/* A file made to keep the checker busy is refused before it does. */
+static void test_check_large(void **state)
+{
+	static const struct { const char *front, *repeated, *problem; } rows[] = {
+		{ "<plist>\n", "<array>", "2: nested deeper than 32 levels" },
+		{ "<plist>\n<dict>", "<key>a</key><true/>", "2: a: given twice" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(buf) text = {0};
+		AUTO(strv) problems = {0};
+
+		buf_puts(&text, rows[i].front);
+		for (size_t n = 0; n < 50000; n++)
+			buf_puts(&text, rows[i].repeated);
+		assert_int_equal(backend_launchd.check(text.s, text.len, &problems), -EINVAL);
+		assert_string_equal(problems.v[0], rows[i].problem);
+		assert_true(problems.len < 2100);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_render),     cmocka_unit_test(test_frame),
-		cmocka_unit_test(test_standalone), cmocka_unit_test(test_refuse),
-		cmocka_unit_test(test_command),    cmocka_unit_test(test_account),
-		cmocka_unit_test(test_path),       cmocka_unit_test(test_installed),
-		cmocka_unit_test(test_check),      cmocka_unit_test(test_check_all),
-		cmocka_unit_test(test_check_damaged),
+		cmocka_unit_test(test_table),     cmocka_unit_test(test_render),
+		cmocka_unit_test(test_frame),     cmocka_unit_test(test_standalone),
+		cmocka_unit_test(test_refuse),    cmocka_unit_test(test_command),
+		cmocka_unit_test(test_account),   cmocka_unit_test(test_path),
+		cmocka_unit_test(test_installed), cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_all), cmocka_unit_test(test_check_damaged),
+		cmocka_unit_test(test_check_large),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The upstart backend: what it writes for each release, what it refuses, and what its checker finds in a job.
- */
+/* The upstart backend: what it writes for each release, what it refuses, what its checker finds in a job. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -254,8 +253,8 @@ static void test_start_and_restart(void **state)
 		const char *text;
 	} rows[] = {
 		{ RUN_AS "Start = manual\nRestart = never\n", false,
-		  "\ndescription \"ssh tunnel home\"\nstop on runlevel [!2345]\n\nkill timeout 10\nconsole "
-		  "log\n"
+		  "\ndescription \"ssh tunnel home\"\nstop on runlevel [!2345]\n\nkill timeout 10\n"
+		  "console log\n"
 		  "setuid me\n" EXEC },
 		{ TUNNEL, true,
 		  "\ndescription \"ssh tunnel home\"\nstart on startup\n\nrespawn\nrespawn limit unlimited\n"
@@ -290,18 +289,15 @@ static void test_refusals(void **state)
 		{ TUNNEL "[Service]\nStart = boot\n",
 		  { .user = true },
 		  "home.ini:4: Start = boot: a user's jobs run only while that user is logged in; for a "
-		  "start at "
-		  "boot use tunnelctl --system enable home" },
+		  "start at boot use tunnelctl --system enable home" },
 		{ RUN_AS,
 		  { .standalone = true, .version = 605 },
 		  "home.ini:4: RunAs = me: ssh would run as root: upstart changes the account from 1.4 on; "
-		  "wanted a "
-		  "newer upstart, or a job that is not standalone" },
+		  "wanted a newer upstart, or a job that is not standalone" },
 		{ TUNNEL "[Service]\nRunAs = root:adm\n",
 		  { .standalone = true, .version = UPSTART(1, 3, 0) },
 		  "home.ini:4: RunAs = root:adm: ssh would run as root: upstart changes the account from 1.4 "
-		  "on; "
-		  "wanted a newer upstart, or a job that is not standalone" },
+		  "on; wanted a newer upstart, or a job that is not standalone" },
 		{ RUN_AS "Start = manual\n[upstart]\nstart on = startup\n",
 		  {0},
 		  "home.ini:7: start on = startup: not with Start = manual" },
