@@ -38,19 +38,22 @@ static uint64_t digest(const char *text, size_t len, const char *sum)
 	return h;
 }
 
-/* Where the checksum stands, or NULL; text ends with a NUL. */
-static char *find_sum(const char *text, size_t len)
+/* Where the checksum stands, or NULL: at the end of the line of the sign, whatever the path in it holds. TEXT ends
+ * with a NUL. */
+static char *find_sum(const char *text)
 {
-	const char *s = strstr(text, SIGN);
+	const char *sign = strstr(text, SIGN), *ret = NULL;
 
-	if (s && (s = strstr(s, SUM)) && (size_t)(text + len - s) >= sizeof(SUM) - 1 + SUM_LEN)
-		return (char *)s + sizeof(SUM) - 1;
-	return NULL;
+	for (const char *s = sign; s && (s = strstr(s, SUM)) && s < sign + strcspn(sign, "\n"); s++)
+		ret = s;
+	if (!ret || strlen(ret) < sizeof(SUM) - 1 + SUM_LEN)
+		return NULL;
+	return (char *)ret + sizeof(SUM) - 1;
 }
 
 void marker_seal(struct buf *text)
 {
-	char *sum = find_sum(text->s, text->len);
+	char *sum = find_sum(text->s);
 	char hex[SUM_LEN + 1];
 
 	(void)snprintf(hex, sizeof(hex), "%016" PRIx64, digest(text->s, text->len, sum));
@@ -66,7 +69,7 @@ enum marker marker_judge(const char *text, size_t len)
 	buf_put(&copy, text, len);
 	if (!strstr(copy.s, SIGN))
 		return MARKER_FOREIGN;
-	if (!(sum = find_sum(copy.s, len)))
+	if (!(sum = find_sum(copy.s)))
 		return MARKER_EDITED;
 	(void)snprintf(hex, sizeof(hex), "%016" PRIx64, digest(copy.s, len, sum));
 	return memcmp(sum, hex, SUM_LEN) == 0 ? MARKER_OURS : MARKER_EDITED;

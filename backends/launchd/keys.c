@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/spelling.h"
 #include "tree.h"
 
 enum { BOOL = ITEM_BOOL, INTEGER = ITEM_INTEGER, STRING = ITEM_STRING, ARRAY = ITEM_ARRAY, DICT = ITEM_DICT };
@@ -38,38 +39,12 @@ const struct job_key *job_key_find_any_case(const char *dict, const char *name)
 	return find(dict, name, strcasecmp);
 }
 
-/* Levenshtein's distance, without regard to case. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64], len = strlen(b);
-
-	if (len >= ARRAY_LEN(row))
-		return ARRAY_LEN(row);
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0]++;
-
-		for (size_t j = 0; j < len; j++) {
-			size_t best = diagonal + ((a[i] | 0x20) != (b[j] | 0x20));
-
-			diagonal = row[j + 1];
-			if (diagonal + 1 < best)
-				best = diagonal + 1;
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[len];
-}
-
 const struct job_key *job_key_close(const char *dict, const char *name)
 {
 	for (size_t i = 0; i < job_keys_len; i++) {
 		const struct job_key *k = &job_keys[i];
 
-		if (!strcasecmp(k->dict, dict) && distance(name, k->name) <= 1 + (strlen(k->name) > 5))
+		if (!strcasecmp(k->dict, dict) && spelling_is_close(name, k->name))
 			return k;
 	}
 	return NULL;

@@ -120,6 +120,23 @@ static void take(struct checker *c, char *s)
 		take_assignment(c, s);
 }
 
+/* Also between two lines that are one. */
+static bool is_comment(const char *s)
+{
+	s += strspn(s, " \t");
+	return *s == '#' || *s == ';';
+}
+
+/* Ends in a backslash that is not itself escaped (conf-parser.c). */
+static bool goes_on(const struct buf *line)
+{
+	size_t n = 0;
+
+	while (n < line->len && line->s[line->len - 1 - n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
 int unit_check(const char *text, size_t len, struct strv *ret_problems)
 {
 	struct checker c = { .problems = ret_problems };
@@ -134,9 +151,9 @@ int unit_check(const char *text, size_t len, struct strv *ret_problems)
 		line++;
 		if (!joined.len)
 			c.line = line;
-		if (!(joined.len == 0 && (*s == '#' || *s == ';'))) {
+		if (!is_comment(s)) {
 			buf_put(&joined, s, (size_t)(stop - s));
-			if (joined.len && joined.s[joined.len - 1] == '\\') {
+			if (goes_on(&joined)) {
 				joined.s[joined.len - 1] = ' ';
 			} else {
 				take(&c, joined.s);

@@ -151,9 +151,9 @@ static void put_restart(const struct tunnel *t, const struct scope *scope, struc
 		buf_puts(ret, "RestartSec=100ms\n"); /* tunnelctl-run keeps the pace */
 	/* What systemd itself reports before the program runs (systemd.exec(5), PROCESS EXIT CODES):
 	 * forty times in ten seconds it would say the same again. */
-	buf_puts(ret, "RestartPreventExitStatus=");
-	for (int status = 200; status <= 243; status++)
-		buf_printf(ret, "%d%s", status, status < 243 ? " " : "\n");
+	buf_puts(ret, "RestartPreventExitStatus="
+		      "200 201 202 203 204 205 206 207 208 209 210 211 212 213 214 215 216 217 218 219 220 221 "
+		      "222 223 224 225 226 227 228 229 230 231 232 233 234 235 236 237 238 239 240 241 242 243\n");
 }
 
 static void put_runtime_folder(const struct tunnel *t, struct buf *ret)

@@ -130,10 +130,10 @@ static void put_folders(const char *name, const struct strv *folders, enum home 
 		if (home == HOME_READABLE && !is_below(s, "/tmp") && !is_below(s, "/var/tmp"))
 			continue;
 		/* "-": a folder that is not there yet is for tunnelctl-run to complain about, in words. */
-		buf_printf(ret, strpbrk(s, " :") ? "%s=\"-" : "%s=-", name);
+		buf_printf(ret, strpbrk(s, " \t:'") ? "%s=\"-" : "%s=-", name);
 		for (const char *c = s; *c; c++)
 			buf_printf(ret, *c == '%' ? "%%%%" : "%c", *c);
-		buf_puts(ret, strpbrk(s, " :") ? "\"\n" : "\n");
+		buf_puts(ret, strpbrk(s, " \t:'") ? "\"\n" : "\n");
 	}
 }
 

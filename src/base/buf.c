@@ -40,16 +40,20 @@ void buf_puts(struct buf *b, const char *s)
 
 void buf_vprintf(struct buf *b, const char *format, va_list ap)
 {
+	size_t room;
 	va_list again;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, format, again);
+	(void)buf_reserve(b, 1);
+	room = b->cap - b->len;
+	len = vsnprintf(b->s + b->len, room, format, ap);
+	/* A negative length is an encoding error, which needs %ls: nobody here uses that. */
+	if (len >= 0 && (size_t)len >= room)
+		(void)vsnprintf(buf_reserve(b, (size_t)len), (size_t)len + 1, format, again);
+	if (len >= 0)
+		b->len += (size_t)len;
 	va_end(again);
-	if (len < 0)
-		return; /* an encoding error, which needs %ls: nobody here uses that */
-	(void)vsnprintf(buf_reserve(b, (size_t)len), (size_t)len + 1, format, ap);
-	b->len += (size_t)len;
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static int read_all(int fd, size_t max, const char *path, struct buf *ret, struct error *err)
+/* SIZE is what fstat said; 0 is also said of files that the kernel makes up, which are read to their end. */
+static int read_all(int fd, size_t size, size_t max, const char *path, struct buf *ret, struct error *err)
 {
 	size_t start = ret->len;
 
@@ -21,7 +22,7 @@ static int read_all(int fd, size_t max, const char *path, struct buf *ret, struc
 			return error_errno(err, -errno, "%s", path);
 		ret->len += (size_t)n;
 		ret->s[ret->len] = '\0';
-		if (n == 0)
+		if (n == 0 || (size && ret->len - start == size && size <= max))
 			return 0;
 		if (ret->len - start > max)
 			return error_set(err, -EFBIG, "%s: larger than %zu KiB", path, max / 1024);
@@ -45,7 +46,7 @@ int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st
 	else if (!S_ISREG(st.st_mode))
 		r = error_set(err, -EINVAL, "%s: is not a regular file", path);
 	else
-		r = read_all(fd, max, path, ret, err);
+		r = read_all(fd, (size_t)st.st_size, max, path, ret, err);
 	(void)close(fd);
 	if (r && ret->len > before) {
 		ret->len = before;
@@ -99,6 +100,19 @@ static int sync_folder(const char *path)
 	return r;
 }
 
+/* A new file: what stands there was left by a crash, or planted; a link or a FIFO must not be written to. */
+static int create(const char *path, mode_t mode)
+{
+	enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+	int fd = open(path, FLAGS, mode);
+
+	if (fd < 0 && errno == EEXIST) {
+		(void)unlink(path);
+		fd = open(path, FLAGS, mode);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
 int file_install(const char *path, const struct buf *text, mode_t mode, bool durable,
 		 struct error *err)
 {
@@ -109,11 +123,8 @@ int file_install(const char *path, const struct buf *text, mode_t mode, bool dur
 		return 0;
 	/* The name ends in no suffix that a supervisor loads (upstart loads even .hidden.conf). */
 	buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
-	/* Whatever stands there was left by a crash, or planted: a link or a FIFO must not be written to. */
-	(void)unlink(temp.s);
-	fd = open(temp.s, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (fd < 0)
-		return error_errno(err, -errno, "%s", temp.s);
+	if ((fd = create(temp.s, mode)) < 0)
+		return error_errno(err, fd, "%s", temp.s);
 	r = write_all(fd, buf_str(text), text->len);
 	if (!r && fchmod(fd, mode) < 0)
 		r = -errno;

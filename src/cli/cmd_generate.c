@@ -28,7 +28,10 @@ static int emit(const struct generate *g, const struct plan *p)
 		return 0;
 	}
 	buf_printf(&path, "%s/%s", folder, path_base(p->path.s));
-	if ((r = file_make_parents(path.s, &err)) < 0 || (r = file_install(path.s, &p->text, 0644, false, &err)) < 0) {
+	r = file_install(path.s, &p->text, 0644, false, &err);
+	if (r == -ENOENT && (r = file_make_parents(path.s, &err)) == 0)
+		r = file_install(path.s, &p->text, 0644, false, &err);
+	if (r < 0) {
 		cli_error("%s", err.text);
 		return cli_exit_code(r);
 	}

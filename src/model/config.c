@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/spelling.h"
 #include "base/utf8.h"
 #include "model/key.h"
 #include "model/keyword.h"
@@ -58,44 +59,13 @@ static void PRINTF(3, 4) problem(struct loader *l, unsigned line, const char *fo
 	strv_push_take(l->problems, buf_take(&text));
 }
 
-static bool same_letter(char a, char b)
-{
-	return (a | 0x20) == (b | 0x20);
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* What goes wrong ends in a log that others may read: no password of a URL, and no more than a few words. */
-static void put_value(const char *value, struct buf *ret)
-{
-	enum { SHOWN = 60 };
-	const char *url = strstr(value, "://"), *start = url ? url + 3 : value, *at = strrchr(start, '@');
-	size_t len = strcspn(start, url ? "" : " \t,");
-
-	if (at && at < start + len && (url || memchr(start, ':', (size_t)(at - start)))) {
-		buf_put(ret, value, (size_t)(start - value));
-		buf_puts(ret, "...");
-		value = at;
-	}
-	len = strlen(value);
-	if (len > SHOWN)
-		for (len = SHOWN; ((unsigned char)value[len] & 0xc0) == 0x80;)
-			len--; /* not in the middle of a character */
-	buf_put(ret, value, len);
-	if (value[len])
-		buf_puts(ret, "...");
-}
-
 static void PRINTF(5, 6) value_problem(struct loader *l, unsigned line, const struct key *k,
 				       const char *value, const char *format, ...)
 {
 	AUTO(buf) text = {0};
 	va_list ap;
 
-	put_value(value, &text);
+	value_print(value, &text);
 	buf_puts(&text, ": ");
 	va_start(ap, format);
 	buf_vprintf(&text, format, ap);
@@ -103,43 +73,11 @@ static void PRINTF(5, 6) value_problem(struct loader *l, unsigned line, const st
 	problem(l, line, "%s = %s", k->name, text.s);
 }
 
-/* Close spellings: how many letters were added, left out, mistaken or swapped with their neighbour. */
-static size_t distance(const char *a, const char *b)
-{
-	enum { MAX = 64 };
-	size_t rows[3][MAX], len = strlen(b), i;
-
-	if (len >= MAX)
-		return MAX;
-	for (size_t j = 0; j <= len; j++)
-		rows[0][j] = j;
-	for (i = 1; a[i - 1]; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above_that = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			row[j] = least(least(above[j], row[j - 1]) + 1,
-				       above[j - 1] + !same_letter(a[i - 1], b[j - 1]));
-			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
-			    same_letter(a[i - 2], b[j - 1]))
-				row[j] = least(row[j], above_that[j - 2] + 1);
-		}
-	}
-	return rows[(i + 2) % 3][len];
-}
-
-static bool is_close(const char *name, const char *known)
-{
-	size_t d = distance(name, known);
-
-	return d <= 1 || (d == 2 && strlen(known) > 5);
-}
-
 static enum section_id close_section(const char *name)
 {
 	enum section_id i = 0;
 
-	while (i < SECTION_COUNT && !is_close(name, sections[i].name))
+	while (i < SECTION_COUNT && !spelling_is_close(name, sections[i].name))
 		i++;
 	return i;
 }
@@ -147,7 +85,7 @@ static enum section_id close_section(const char *name)
 static const struct key *close_key(enum section_id section, const char *name)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		if (keys[i].section == section && is_close(name, keys[i].name))
+		if (keys[i].section == section && spelling_is_close(name, keys[i].name))
 			return &keys[i];
 	return NULL;
 }
@@ -155,10 +93,10 @@ static const struct key *close_key(enum section_id section, const char *name)
 static const char *close_keyword(const char *name)
 {
 	for (size_t i = 0; i < keywords_len; i++)
-		if (is_close(name, keywords[i].name))
+		if (spelling_is_close(name, keywords[i].name))
 			return keywords[i].name;
 	for (size_t i = 0; i < mandatory_len; i++)
-		if (is_close(name, mandatory[i].name))
+		if (spelling_is_close(name, mandatory[i].name))
 			return mandatory[i].name;
 	return NULL;
 }

@@ -2,13 +2,14 @@
 #include "model/tunnel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/key.h"
 
 const struct setting *tunnel_next(const struct tunnel *t, enum section_id section,
 				  const struct setting *previous)
 {
-	const struct setting *end = t->settings + t->settings_len;
+	const struct setting *end = t->settings_len ? t->settings + t->settings_len : NULL;
 
 	for (const struct setting *s = previous ? previous + 1 : t->settings; s < end; s++)
 		if (s->section == section)
@@ -24,10 +25,32 @@ const struct setting *tunnel_origin(const struct tunnel *t, const struct key *k)
 	return NULL;
 }
 
+/* What goes wrong ends in a log that others may read: no password of a URL, and no more than a few words. */
+void value_print(const char *value, struct buf *ret)
+{
+	enum { SHOWN = 60 };
+	const char *url = strstr(value, "://"), *start = url ? url + 3 : value, *at = strrchr(start, '@');
+	size_t len = strcspn(start, url ? "" : " \t,");
+
+	if (at && at < start + len && (url || memchr(start, ':', (size_t)(at - start)))) {
+		buf_put(ret, value, (size_t)(start - value));
+		buf_puts(ret, "...");
+		value = at;
+	}
+	len = strlen(value);
+	if (len > SHOWN)
+		for (len = SHOWN; ((unsigned char)value[len] & 0xc0) == 0x80;)
+			len--; /* not in the middle of a character */
+	buf_put(ret, value, len);
+	if (value[len])
+		buf_puts(ret, "...");
+}
+
 void setting_print(const struct tunnel *t, const struct setting *s, struct buf *ret)
 {
-	buf_printf(ret, "%s:%u: %s = %s: ", t->files.v[s->file], s->line,
-		   s->key ? s->key->name : s->name, s->value);
+	buf_printf(ret, "%s:%u: %s = ", t->files.v[s->file], s->line, s->key ? s->key->name : s->name);
+	value_print(s->value, ret);
+	buf_puts(ret, ": ");
 }
 
 static bool uses_sockets(const struct forwards *l)

@@ -71,6 +71,9 @@ const struct setting *tunnel_next(const struct tunnel *, enum section_id,
 /* The last accepted line of a key, or NULL where its default holds. */
 const struct setting *tunnel_origin(const struct tunnel *, const struct key *);
 
+/* Appends a value as messages show it: cut when it is long, without the password of a URL. */
+void value_print(const char *value, struct buf *ret);
+
 /* Appends "home.ini:4: Name = value: ", with which every error about a line begins. */
 void setting_print(const struct tunnel *, const struct setting *, struct buf *ret);
 

@@ -44,9 +44,25 @@ static int check_releases(const struct tunnel *t, const struct ssh_machine *mach
 			continue; /* tunnelctl-run takes the agent out of the environment as well */
 		if (s->key && s->key->type == FWD && strchr(s->value, '/'))
 			since = VERSION(6, 7);
+		if (s->key == &keys[KEY_user_known_hosts_file] && t->user_known_hosts_file.len > 1)
+			since = VERSION(5, 9); /* one file only, until then */
 		if (since > machine->version)
 			return too_old(t, s, machine, since, err);
 	}
+	return 0;
+}
+
+/* ~ of Program is the account's, as in every other file name. */
+static int put_program(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret,
+		       struct error *err)
+{
+	AUTO(buf) path = {0};
+
+	if (*t->program == '~' && !machine->home)
+		return refuse(t, tunnel_origin(t, &keys[KEY_program]), err,
+			      "without tunnelctl-run nobody expands ~ here; wanted an absolute path");
+	ssh_path_put(machine, 0, t->program, &path);
+	strv_push_take(ret, buf_take(&path));
 	return 0;
 }
 
@@ -80,23 +96,28 @@ static void push_options(const struct strv *options, struct strv *ret)
 	}
 }
 
-/* A row with a letter: "-p 22", or the letter alone for yes. */
-static void push_letter(const struct ssh_machine *machine, const struct key *k, const char *value,
-			struct strv *ret)
+/* A row with a letter: "-p 22", or the letter alone for yes. False if only the keyword can say it. */
+static bool push_letter(const struct tunnel *t, const struct ssh_machine *machine, const struct key *k,
+			const char *value, struct strv *ret)
 {
 	AUTO(buf) text = {0};
 
 	if (k->type == BOOL) {
 		if (!strcmp(value, "yes"))
 			strv_push(ret, k->ssh);
-		return;
+		/* No letter says no; that is worth a word where ConfigFile may say yes. */
+		return !strcmp(value, "yes") || !strcmp(t->config_file, "none") || !tunnel_origin(t, k);
 	}
-	strv_push(ret, k->ssh);
 	if (k->type == PATHS)
 		ssh_path_put(machine, k->percent, value, &text);
 	else
 		buf_puts(&text, value);
+	/* -i looks whether the file is there before it reads %% as %. */
+	if (k->type == PATHS && strchr(text.s, '%'))
+		return false;
+	strv_push(ret, k->ssh);
 	strv_push_take(ret, buf_take(&text));
+	return true;
 }
 
 static void push_keys(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret)
@@ -104,17 +125,18 @@ static void push_keys(const struct tunnel *t, const struct ssh_machine *machine,
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct key *k = &keys[i];
 		AUTO(strv) values = {0};
-		AUTO(strv) options = {0};
 
 		if (k->destination != SSH || !k->ssh || !options_wants(t, machine, k))
 			continue;
 		key_values(k, t, &values);
-		for (size_t j = 0; j < values.len; j++)
-			if (*k->ssh == '-')
-				push_letter(machine, k, values.v[j], ret);
-			else
-				options_key(machine, k, values.v[j], &options);
-		push_options(&options, ret);
+		for (size_t j = 0; j < values.len; j++) {
+			AUTO(strv) option = {0};
+
+			if (*k->ssh == '-' && push_letter(t, machine, k, values.v[j], ret))
+				continue;
+			options_key(machine, k, values.v[j], &option);
+			push_options(&option, ret);
+		}
 	}
 }
 
@@ -131,28 +153,29 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 {
 	struct strv *argv = &c->argv;
 	AUTO(strv) first = {0};
-	AUTO(buf) jump = {0};
+	AUTO(strv) jump = {0};
 	int r;
 
-	if ((r = check_releases(t, machine, err)) < 0 ||
+	if ((r = check_releases(t, machine, err)) < 0 || (r = put_program(t, machine, argv, err)) < 0 ||
 	    (t->proxy_jump && (r = jump_make(t, machine, c, &jump, ret_notes, err)) < 0))
 		return r;
-	options_mandatory(t, machine, &first);
+	options_mandatory(machine, &first);
+	if (!t->tunnel_device)
+		strv_push(&first, "Tunnel=no");
+	/* The observer reads from this one line that a remote forward stands (ssh_config(5), LogVerbose). */
+	if (machine->folder && t->remote_forward.len && machine->version >= VERSION(8, 5))
+		strv_push(&first, "LogVerbose=ssh.c:ssh_confirm_remote_forward():*");
 	hostkey_options(t, machine, NULL, &first, &c->known_hosts, ret_notes);
 	options_identity(t, &first);
 
 	/* What comes first wins in ssh: ours, then the tunnel's, then [SSH]. */
-	strv_push(argv, t->program);
 	if ((r = put_config_file(t, machine, c, argv, err)) < 0)
 		return r;
 	strv_push(argv, "-N");
 	strv_push(argv, "-T");
 	strv_push(argv, "-n");
 	push_options(&first, argv);
-	if (jump.len) {
-		strv_push(argv, "-J");
-		strv_push(argv, jump.s);
-	}
+	push_options(&jump, argv);
 	push_keys(t, machine, argv);
 	push_section(t, argv);
 	strv_push(argv, "--"); /* a host that begins with '-' would be an option */

@@ -3,12 +3,14 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "model/key.h"
 #include "ssh/path.h"
 
-/* Whether a pattern list of known_hosts (sshd(8)) names the hop; a wildcard is left for ssh to judge. */
+/* Whether a pattern list of known_hosts (sshd(8)) names the hop; a wildcard or a hash is left for ssh to judge. A name
+ * without a port stands for every port: ssh looks for it when it finds none with the port. */
 static bool names(const struct host_key *key, const struct destination *hop)
 {
 	AUTO_FREE char *list = xstrndup(key->host, key->host_len);
@@ -21,8 +23,7 @@ static bool names(const struct host_key *key, const struct destination *hop)
 
 		if (comma)
 			*comma = '\0';
-		if (strpbrk(part, "*?") || !strcmp(part, with_port.s) ||
-		    (!strcmp(part, hop->host) && (!hop->port || hop->port == 22)))
+		if (strpbrk(part, "*?|") || !strcasecmp(part, with_port.s) || !strcasecmp(part, hop->host))
 			return true;
 		if (!comma)
 			return false;
@@ -117,6 +118,7 @@ void hostkey_options(const struct tunnel *t, const struct ssh_machine *machine,
 		     struct strv *ret_notes)
 {
 	AUTO(buf) option = {0};
+	AUTO(buf) path = {0};
 	bool pinned = is_pinned(t, hop);
 
 	if (pinned && machine->version < VERSION(8, 5) && !machine->folder) {
@@ -127,6 +129,10 @@ void hostkey_options(const struct tunnel *t, const struct ssh_machine *machine,
 	if (!pinned && !t->user_known_hosts_file.len)
 		return; /* ssh's own: known_hosts of the account and of the machine */
 	strv_push(ret, "GlobalKnownHostsFile=/dev/null");
+	if (machine->version < VERSION(5, 9)) { /* until then, second files of their own */
+		strv_push(ret, "GlobalKnownHostsFile2=/dev/null");
+		strv_push(ret, "UserKnownHostsFile2=/dev/null");
+	}
 	if (!pinned) {
 		put_files_of_user(t, machine, &option);
 	} else if (machine->folder) {
@@ -134,7 +140,12 @@ void hostkey_options(const struct tunnel *t, const struct ssh_machine *machine,
 		 * refuses (@privileged), and a file costs no process. */
 		if (!known_hosts->len)
 			put_file(t, known_hosts);
-		buf_printf(&option, "UserKnownHostsFile=\"%s/known_hosts\"", machine->folder);
+		buf_printf(&path, "%s/known_hosts", machine->folder);
+		buf_puts(&option, "UserKnownHostsFile=");
+		ssh_path_put_quoted(machine, keys[KEY_user_known_hosts_file].percent, path.s, &option);
+		/* The default until 8.5: ssh would write addresses into the file, and refuse a server that moved. */
+		if (machine->version < VERSION(8, 5))
+			strv_push(ret, "CheckHostIP=no");
 	} else {
 		strv_push(ret, "UserKnownHostsFile=/dev/null");
 		put_command(t, hop, &option);

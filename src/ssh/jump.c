@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/shellquote.h"
 #include "model/value.h"
 #include "ssh/hostkey.h"
 #include "ssh/options.h"
@@ -31,10 +32,38 @@ static void push_keys(const struct tunnel *t, const struct ssh_machine *machine,
 	}
 }
 
+/* ssh expands % in it and then gives it to a shell, so it is quoted for the one and doubled for the other. */
+static void push_command(const char *program, const struct ssh_machine *machine, size_t number, struct strv *ret)
+{
+	AUTO(strv) words = {0};
+	AUTO(buf) quoted = {0};
+	AUTO(buf) option = {0};
+
+	strv_push(&words, program);
+	strv_push(&words, "-F");
+	strv_pushf(&words, "%s/ssh_config", machine->folder);
+	shell_quote(&words, &quoted);
+	buf_puts(&option, "ProxyCommand=");
+	for (const char *s = quoted.s; *s; s++) {
+		if (*s == '%')
+			buf_putc(&option, '%');
+		buf_putc(&option, *s);
+	}
+	buf_printf(&option, " -W '[%%h]:%%p' -- tunnelctl-hop-%zu", number);
+	strv_push_take(ret, buf_take(&option));
+}
+
 static void put_block(const struct strv *options, size_t number, const struct destination *hop,
 		      struct buf *ret)
 {
-	buf_printf(ret, "Host tunnelctl-hop-%zu\n\tHostName %s\n", number, hop->host);
+	buf_printf(ret, "Host tunnelctl-hop-%zu\n\tHostName ", number);
+	/* An address may carry a zone, fe80::1%eth0, and HostName expands %. */
+	for (const char *s = hop->host; *s; s++) {
+		if (*s == '%')
+			buf_putc(ret, '%');
+		buf_putc(ret, *s);
+	}
+	buf_putc(ret, '\n');
 	if (hop->user)
 		buf_printf(ret, "\tUser %s\n", hop->user);
 	if (hop->port)
@@ -47,7 +76,7 @@ static void put_block(const struct strv *options, size_t number, const struct de
 }
 
 int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct ssh_command *ret,
-	      struct buf *ret_value, struct strv *ret_notes, struct error *err)
+	      struct strv *ret_options, struct strv *ret_notes, struct error *err)
 {
 	size_t number = 0;
 
@@ -65,18 +94,21 @@ int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct 
 
 		if (parse_destination(s, len, &hop))
 			return error_set(err, -EINVAL, "ProxyJump = %s: not hosts", t->proxy_jump);
-		options_mandatory(t, machine, &options);
+		options_mandatory(machine, &options);
+		strv_push(&options, "Tunnel=no");
 		hostkey_options(t, machine, &hop, &options, &ret->known_hosts, ret_notes);
 		options_identity(t, &options);
 		if (++number == 1)
 			push_keys(t, machine, for_first_hop, ARRAY_LEN(for_first_hop), &options);
+		else
+			push_command(ret->argv.v[0], machine, number - 1, &options);
 		push_keys(t, machine, for_each_hop, ARRAY_LEN(for_each_hop), &options);
 		put_block(&options, number, &hop, &ret->config);
-		buf_printf(ret_value, "%stunnelctl-hop-%zu", number > 1 ? "," : "", number);
 		if (!s[len])
 			break;
 		s += len + 1;
 	}
+	push_command(ret->argv.v[0], machine, number, ret_options);
 	if (strcmp(t->config_file, "none") != 0) {
 		buf_puts(&ret->config, "Host *\n\tInclude ");
 		ssh_path_put_quoted(machine, 0, t->config_file, &ret->config);

@@ -6,16 +6,11 @@
 #include "model/keyword.h"
 #include "ssh/path.h"
 
-void options_mandatory(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret)
+void options_mandatory(const struct ssh_machine *machine, struct strv *ret)
 {
 	for (size_t i = 0; i < mandatory_len; i++)
 		if (mandatory[i].value && machine->version >= mandatory[i].since)
 			strv_pushf(ret, "%s=%s", mandatory[i].name, mandatory[i].value);
-	if (!t->tunnel_device)
-		strv_push(ret, "Tunnel=no");
-	/* The observer reads from this one line that a remote forward stands (ssh_config(5), LogVerbose). */
-	if (machine->folder && t->remote_forward.len && machine->version >= VERSION(8, 5))
-		strv_push(ret, "LogVerbose=ssh.c:ssh_confirm_remote_forward():*");
 }
 
 void options_identity(const struct tunnel *t, struct strv *ret)

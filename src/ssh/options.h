@@ -8,7 +8,7 @@
 #include "ssh/argv.h"
 
 /* What tunnelctl always says (mandatory.def), as far as this ssh knows the words. */
-void options_mandatory(const struct tunnel *, const struct ssh_machine *, struct strv *ret);
+void options_mandatory(const struct ssh_machine *, struct strv *ret);
 
 /* Which keys may be offered. */
 void options_identity(const struct tunnel *, struct strv *ret);

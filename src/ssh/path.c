@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/path.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+static void put(const char *s, bool doubled, struct buf *ret)
+{
+	for (; *s; s++) {
+		if (*s == '%' && doubled)
+			buf_putc(ret, '%');
+		buf_putc(ret, *s);
+	}
+}
 
 void ssh_path_put(const struct ssh_machine *machine, unsigned percent, const char *path, struct buf *ret)
 {
+	bool doubled = percent && machine->version >= percent;
+
 	if (*path == '~' && machine->home) {
-		buf_puts(ret, machine->home);
+		put(machine->home, doubled, ret);
 		path++;
 	}
-	for (; *path; path++) {
-		if (*path == '%' && percent && machine->version >= percent)
-			buf_putc(ret, '%');
-		buf_putc(ret, *path);
-	}
+	put(path, doubled, ret);
 }
 
 void ssh_path_put_quoted(const struct ssh_machine *machine, unsigned percent, const char *path,
