@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* What to use instead of a line that the renderer writes (or leaves out on purpose). */
 static const struct { const char *name, *answer; } owned[] = {
 	{ "Description", "use Description in [Tunnel]" },
@@ -57,7 +59,7 @@ const char *unit_judge_addition(const struct setting *s, const char *section_so_
 {
 	const char *name = s->name, *value = s->value;
 
-	if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
+	if (name[word_span(name, "-")])
 		return "not the name of a setting of systemd";
 	for (size_t i = 0; i < ARRAY_LEN(owned); i++)
 		if (!strcmp(owned[i].name, name))

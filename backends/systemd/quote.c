@@ -10,10 +10,7 @@
 /* Bytes that mean themselves, unquoted, anywhere in a word. */
 static bool is_bare(const char *s)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				    "_./:@,+=-";
-
-	return *s && strspn(s, plain) == strlen(s);
+	return *s && !s[word_span(s, "_./:@,+=-")];
 }
 
 /*
@@ -70,8 +67,8 @@ const char *quote_environment(const char *assignment, struct buf *ret)
 {
 	AUTO(buf) text = {0};
 
-	/* Escapes carry control characters, U+0080 to U+009F too; but an assignment that decodes to bad UTF-8 is dropped
-	 * in silence. */
+	/* Escapes carry control characters, also U+0080 to U+009F; but an assignment that decodes to bad UTF-8
+	 * is dropped in silence. */
 	buf_puts(&text, assignment);
 	for (size_t i = 0; i < text.len; i++)
 		if ((unsigned char)text.s[i] < 0x20 || text.s[i] == 0x7f)
@@ -95,13 +92,13 @@ const char *quote_plain(const char *text, struct buf *ret)
 		return "a plain string of systemd holds no control characters and only UTF-8";
 	if (len && (strchr(" \t", text[0]) || strchr(" \t", text[len - 1])))
 		return "systemd strips blanks at either end of a plain string";
-	for (; *text; text++) {
-		if (*text == '%')
-			buf_putc(ret, '%');
-		buf_putc(ret, *text);
+	for (const char *percent; (percent = strchr(text, '%')); text = percent + 1) {
+		buf_put(ret, text, (size_t)(percent - text));
+		buf_puts(ret, "%%");
 	}
+	buf_puts(ret, text);
 	/* A backslash at the end would swallow the next line; the blank behind it is stripped. */
-	if (len && text[-1] == '\\')
+	if (len && ret->s[ret->len - 1] == '\\')
 		buf_putc(ret, ' ');
 	return NULL;
 }

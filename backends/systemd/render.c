@@ -22,7 +22,7 @@ int unit_folder(const struct scope *scope, struct buf *ret, struct error *err)
 	if (!scope->user)
 		buf_puts(ret, "/etc/systemd/system");
 	else if (scope->config_home)
-		buf_printf(ret, "%s/systemd/user", scope->config_home);
+		buf_cat(ret, scope->config_home, "/systemd/user");
 	else
 		return error_set(err, -EINVAL, "no home folder: cannot tell where the units of this user are");
 	return 0;
@@ -33,7 +33,7 @@ static int path(const struct tunnel *t, const struct scope *scope, struct buf *r
 	int r = unit_folder(scope, ret, err);
 
 	if (r == 0)
-		buf_printf(ret, "/" UNIT_PREFIX "%s" UNIT_SUFFIX, t->name);
+		buf_cat(ret, "/" UNIT_PREFIX, t->name, UNIT_SUFFIX);
 	return r;
 }
 
@@ -66,7 +66,7 @@ static int put(struct buf *ret, const char *name, const char *value,
 {
 	const char *why;
 
-	buf_printf(ret, "%s=", name);
+	buf_cat(ret, name, "=");
 	if ((why = quote(value, ret)))
 		return error_set(err, -EINVAL, "%s = %.60s: %s", name, value, why);
 	buf_putc(ret, '\n');
@@ -87,7 +87,7 @@ static int put_additions(const struct tunnel *t, enum section_id section, size_t
 		}
 	}
 	for (const struct setting *s = NULL; (s = tunnel_next(t, section, s));)
-		buf_printf(ret, "%s=%s\n", s->name, s->value);
+		buf_cat(ret, s->name, "=", s->value, "\n");
 	return 0;
 }
 
@@ -98,7 +98,7 @@ static int put_unit(const struct tunnel *t, const struct scope *scope, struct bu
 	int r;
 
 	if (!t->description)
-		buf_printf(&text, "SSH tunnel %s", t->name);
+		buf_cat(&text, "SSH tunnel ", t->name);
 	buf_puts(ret, "\n[Unit]\n");
 	if ((r = put(ret, "Description", t->description ? t->description : text.s, quote_plain, err)) < 0)
 		return r;
@@ -144,7 +144,7 @@ static void put_restart(const struct tunnel *t, const struct scope *scope, struc
 					     [RESTART_ON_FAILURE] = "on-failure",
 					     [RESTART_NEVER] = "no" };
 
-	buf_printf(ret, "Restart=%s\n", words[t->restart]);
+	buf_cat(ret, "Restart=", words[t->restart], "\n");
 	if (scope->standalone)
 		buf_printf(ret, "RestartSec=%us\n", t->retry_delay);
 	else
@@ -158,11 +158,9 @@ static void put_restart(const struct tunnel *t, const struct scope *scope, struc
 
 static void put_runtime_folder(const struct tunnel *t, struct buf *ret)
 {
-	buf_printf(ret,
-		   "RuntimeDirectory=tunnelctl/%s\n"
-		   "RuntimeDirectoryMode=0755\n"
-		   "RuntimeDirectoryPreserve=restart\n",
-		   t->name);
+	buf_cat(ret, "RuntimeDirectory=tunnelctl/", t->name, "\n",
+		"RuntimeDirectoryMode=0755\n"
+		"RuntimeDirectoryPreserve=restart\n");
 }
 
 static int put_service(const struct tunnel *t, const struct scope *scope, const struct strv *argv,
@@ -198,7 +196,7 @@ static int put_install(const struct tunnel *t, const struct scope *scope, struct
 	buf_puts(ret, "\n[Install]\n");
 	/* A user's manager has no multi-user.target. */
 	if (t->start != START_MANUAL)
-		buf_printf(ret, "WantedBy=%s\n", scope->user ? "default.target" : "multi-user.target");
+		buf_cat(ret, "WantedBy=", scope->user ? "default.target" : "multi-user.target", "\n");
 	return put_additions(t, SECTION_systemd_install, start, ret, err);
 }
 
@@ -208,6 +206,7 @@ static int render(const struct tunnel *t, const struct scope *scope, const struc
 	AUTO(buf) text = {0};
 	int r;
 
+	(void)buf_reserve(&text, 2048); /* most units are shorter */
 	buf_puts(&text, "# ");
 	marker_put(t, scope, &text);
 	buf_putc(&text, '\n');

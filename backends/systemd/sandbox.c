@@ -118,7 +118,7 @@ static void put_home(const struct needs *n, struct buf *ret)
 {
 	static const char *const words[] = { "yes", "tmpfs", "read-only" };
 
-	buf_printf(ret, "ProtectHome=%s\n", words[n->home]);
+	buf_cat(ret, "ProtectHome=", words[n->home], "\n");
 }
 
 static void put_folders(const char *name, const struct strv *folders, enum home home, struct buf *ret)
@@ -144,11 +144,11 @@ static void put_capabilities(const struct needs *n, const struct scope *scope, s
 	const char *second = n->device && !scope->user ? "CAP_NET_ADMIN" : "";
 	const char *blank = *first && *second ? " " : "";
 
-	buf_printf(ret, "CapabilityBoundingSet=%s%s%s\n", first, blank, second);
+	buf_cat(ret, "CapabilityBoundingSet=", first, blank, second, "\n");
 	if (!scope->user)
-		buf_printf(ret, "AmbientCapabilities=%s%s%s\n", first, blank, second);
+		buf_cat(ret, "AmbientCapabilities=", first, blank, second, "\n");
 	/* A capability in a user namespace of its own opens no port and configures no device outside. */
-	buf_printf(ret, "PrivateUsers=%s\n", *first || *second ? "no" : "yes");
+	buf_cat(ret, "PrivateUsers=", *first || *second ? "no" : "yes", "\n");
 	if (n->low_port && scope->user)
 		strv_push(ret_notes, "LocalForward: a user's tunnel cannot listen on a port below 1024");
 	if (n->device && scope->user)
@@ -192,6 +192,7 @@ void unit_put_sandbox(const struct tunnel *t, const struct scope *scope, struct 
 	/* Failed with 226 in a user's manager (systemd 252). */
 	if (!scope->user)
 		buf_puts(ret, "PrivateIPC=yes\n"
+			      "PrivateMounts=yes\n"
 			      "RemoveIPC=yes\n");
 	buf_puts(ret, "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK\n"
 		      "RestrictNamespaces=yes\n"

@@ -30,12 +30,22 @@ void buf_put(struct buf *b, const void *bytes, size_t len)
 
 void buf_putc(struct buf *b, char c)
 {
-	buf_put(b, &c, 1);
+	char *end = buf_reserve(b, 1);
+
+	end[0] = c;
+	end[1] = '\0';
+	b->len++;
 }
 
 void buf_puts(struct buf *b, const char *s)
 {
 	buf_put(b, s, strlen(s));
+}
+
+void buf_cat_all(struct buf *b, const char *const strings[])
+{
+	for (; *strings; strings++)
+		buf_puts(b, *strings);
 }
 
 void buf_vprintf(struct buf *b, const char *format, va_list ap)

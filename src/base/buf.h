@@ -17,7 +17,13 @@ struct buf {
 
 void buf_put(struct buf *, const void *bytes, size_t len);
 void buf_putc(struct buf *, char c);
+
 void buf_puts(struct buf *, const char *s);
+
+/* Appends strings one after the other: buf_cat(&path, folder, "/", name). None may be NULL. */
+#define buf_cat(b, ...) buf_cat_all(b, (const char *const[]){ __VA_ARGS__, NULL })
+void buf_cat_all(struct buf *, const char *const strings[]); /* ends with NULL */
+
 void buf_printf(struct buf *, const char *format, ...) PRINTF(2, 3);
 void buf_vprintf(struct buf *, const char *format, va_list) PRINTF(2, 0);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,10 +12,11 @@
 /* SIZE is what fstat said; 0 is also said of files that the kernel makes up, which are read to their end. */
 static int read_all(int fd, size_t size, size_t max, const char *path, struct buf *ret, struct error *err)
 {
-	size_t start = ret->len;
+	bool known = size && size <= max;
+	size_t start = ret->len, step = known ? size : 4096;
 
 	for (;;) {
-		ssize_t n = read(fd, buf_reserve(ret, 4096), 4096);
+		ssize_t n = read(fd, buf_reserve(ret, step), step);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -22,7 +24,7 @@ static int read_all(int fd, size_t size, size_t max, const char *path, struct bu
 			return error_errno(err, -errno, "%s", path);
 		ret->len += (size_t)n;
 		ret->s[ret->len] = '\0';
-		if (n == 0 || (size && ret->len - start == size && size <= max))
+		if (n == 0 || (known && ret->len - start == size))
 			return 0;
 		if (ret->len - start > max)
 			return error_set(err, -EFBIG, "%s: larger than %zu KiB", path, max / 1024);
@@ -104,30 +106,35 @@ static int sync_folder(const char *path)
 static int create(const char *path, mode_t mode)
 {
 	enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+	/* The mode is to be exactly this one, and two calls of umask(2) cost less than one of fchmod(2). */
+	mode_t mask = umask(0);
 	int fd = open(path, FLAGS, mode);
 
 	if (fd < 0 && errno == EEXIST) {
 		(void)unlink(path);
 		fd = open(path, FLAGS, mode);
 	}
-	return fd < 0 ? -errno : fd;
+	fd = fd < 0 ? -errno : fd;
+	(void)umask(mask);
+	return fd;
 }
 
 int file_install(const char *path, const struct buf *text, mode_t mode, bool durable,
 		 struct error *err)
 {
+	return same_as_before(path, text, mode) ? 0 : file_write(path, text, mode, durable, err);
+}
+
+int file_write(const char *path, const struct buf *text, mode_t mode, bool durable, struct error *err)
+{
 	AUTO(buf) temp = {0};
 	int fd, r;
 
-	if (same_as_before(path, text, mode))
-		return 0;
 	/* The name ends in no suffix that a supervisor loads (upstart loads even .hidden.conf). */
 	buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
 	if ((fd = create(temp.s, mode)) < 0)
 		return error_errno(err, fd, "%s", temp.s);
 	r = write_all(fd, buf_str(text), text->len);
-	if (!r && fchmod(fd, mode) < 0)
-		r = -errno;
 	if (!r && durable && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && !r)
@@ -141,6 +148,20 @@ int file_install(const char *path, const struct buf *text, mode_t mode, bool dur
 	if (durable && (r = sync_folder(path)) < 0)
 		return error_errno(err, r, "%s", path);
 	return 1;
+}
+
+bool folder_is_empty(const char *path)
+{
+	DIR *d = opendir(path);
+	const struct dirent *entry;
+	bool ret = true;
+
+	if (!d)
+		return errno == ENOENT;
+	while (ret && (entry = readdir(d)))
+		ret = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	(void)closedir(d);
+	return ret;
 }
 
 int file_remove(const char *path, struct error *err)

@@ -19,6 +19,12 @@ int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st
  * 1 = written, 0 = had these bytes and this mode already and was not touched, < 0 = as it was before. */
 int file_install(const char *path, const struct buf *text, mode_t mode, bool durable, struct error *);
 
+/* The same without a look at what is there, for many files into an empty folder: always writes. */
+int file_write(const char *path, const struct buf *text, mode_t mode, bool durable, struct error *);
+
+/* Whether nothing is in the folder, or there is none. */
+bool folder_is_empty(const char *path);
+
 /* 1 = removed, 0 = was not there. */
 int file_remove(const char *path, struct error *);
 

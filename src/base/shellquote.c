@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/shellquote.h"
 
-#include <string.h>
+#include "base/utf8.h"
 
 static void put_word(const char *s, struct buf *ret)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				    "_./:@%+,=-";
-
-	if (*s && strspn(s, plain) == strlen(s)) {
+	if (*s && !s[word_span(s, "_./:@%+,=-")]) {
 		buf_puts(ret, s);
 		return;
 	}

@@ -13,19 +13,34 @@ static size_t text_width(const char *s)
 	return n;
 }
 
-static void put_cut(struct buf *ret, const char *s, size_t width)
+/* How many bytes of S go into a line of WIDTH characters: whole words if any fits, else as much as there is room. */
+static size_t fit(const char *s, size_t width)
 {
-	size_t n = 0;
+	size_t n = 0, i = 0, blank = 0;
 
-	if (!width || text_width(s) <= width) {
-		buf_puts(ret, s);
-		return;
+	for (; s[i]; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80 && n++ == width)
+			return blank ? blank : i;
+		if (s[i] == ' ')
+			blank = i;
 	}
-	for (; *s && (n + 3 < width || ((unsigned char)*s & 0xc0) == 0x80); s++) {
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-		buf_putc(ret, *s);
+	return i;
+}
+
+/* The last cell of a row, continued below itself where the terminal ends. */
+static void put_wrapped(struct buf *ret, const char *s, size_t indent, size_t width)
+{
+	while (width && text_width(s) > width) {
+		size_t len = fit(s, width);
+
+		buf_put(ret, s, len);
+		buf_putc(ret, '\n');
+		for (size_t i = 0; i < indent; i++)
+			buf_putc(ret, ' ');
+		s += len;
+		s += strspn(s, " ");
 	}
-	buf_puts(ret, "...");
+	buf_puts(ret, s);
 }
 
 void table_print(const struct strv *cells, size_t columns, size_t width, struct buf *ret)
@@ -49,7 +64,7 @@ void table_print(const struct strv *cells, size_t columns, size_t width, struct 
 				buf_putc(ret, ' ');
 			used += widths[c] + 2;
 		}
-		put_cut(ret, cells->v[row + columns - 1], width > used + 10 ? width - used : width ? 10 : 0);
+		put_wrapped(ret, cells->v[row + columns - 1], used, width > used + 10 ? width - used : width ? 10 : 0);
 		while (ret->len && ret->s[ret->len - 1] == ' ')
 			ret->s[--ret->len] = '\0';
 		buf_putc(ret, '\n');

@@ -48,17 +48,33 @@ const char *text_check(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
-	while (len) {
-		uint32_t c = *p;
-		size_t n = c < 0x80 ? 1 : decode(p, len, &c);
-		const char *why = n ? judge(c) : "invalid UTF-8";
+	for (size_t n; len; p += n, len -= n) {
+		uint32_t c = 0;
+		const char *why;
 
+		n = 1;
+		if (*p >= ' ' && *p <= '~')
+			continue; /* nearly all there is */
+		n = decode(p, len, &c);
+		why = n ? judge(c) : "invalid UTF-8";
 		if (why)
 			return why;
-		p += n;
-		len -= n;
 	}
 	return NULL;
+}
+
+/* strspn() with sixty letters to accept would first make a table of them, each time. */
+size_t word_span(const char *s, const char *more)
+{
+	size_t n = 0;
+
+	for (; s[n]; n++) {
+		char letter = (char)(s[n] | 0x20);
+
+		if (!(letter >= 'a' && letter <= 'z') && !(s[n] >= '0' && s[n] <= '9') && !strchr(more, s[n]))
+			break;
+	}
+	return n;
 }
 
 void text_clean(char *s)

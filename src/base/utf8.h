@@ -12,6 +12,9 @@
  */
 const char *text_check(const char *s, size_t len);
 
+/* How many bytes at the start of S are ASCII letters, digits or among MORE. */
+size_t word_span(const char *s, const char *more);
+
 /* Replaces what text_check() refuses by '?', in place: no terminal escape survives. */
 void text_clean(char *s);
 

@@ -10,8 +10,4 @@ enum apply_verb { APPLY_ENABLE, APPLY_START, APPLY_RESTART };
 /* Returns an exit code. Nothing is touched unless every tunnel could be planned. */
 int apply(const struct cli *, enum apply_verb);
 
-/* The supervisor of this host, opened; NULL and an exit code in ret_code with the error printed. The caller closes
- * it by the control it came from. */
-struct supervisor *apply_open(const struct backend *, bool user, int *ret_code);
-
 #endif

@@ -90,14 +90,22 @@ const char *cli_config_home(void)
 	return made.s;
 }
 
+static void no_such_backend(const char *name)
+{
+	AUTO(buf) wanted = {0};
+
+	for (size_t i = 0; backends[i]; i++)
+		buf_printf(&wanted, "%s%s", !i ? "" : backends[i + 1] ? ", " : " or ", backends[i]->name);
+	cli_error("--backend %s: no such backend; wanted %s", name, wanted.s);
+}
+
 const struct backend *cli_backend(const struct cli *cli)
 {
 	const struct backend *b;
 
 	if (cli->options.backend) {
 		if (!(b = backend_find(cli->options.backend)))
-			cli_error("--backend %s: no such backend; wanted systemd, launchd or upstart",
-				  cli->options.backend);
+			no_such_backend(cli->options.backend);
 		return b;
 	}
 	if (!(b = backend_present()))

@@ -25,18 +25,19 @@ static void findings_done(struct findings *f)
 	strv_done(&f->notes);
 }
 
+/* By its suffix, which is that of every unit of the backend. */
 static const struct backend *backend_of_unit(const char *path)
 {
-	static const struct { const char *suffix, *backend; } kinds[] = {
-		{ ".service", "systemd" }, { ".plist", "launchd" }, { ".conf", "upstart" },
-	};
-	size_t len = strlen(path);
+	const char *suffix = strrchr(path_base(path), '.');
 
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		size_t n = strlen(kinds[i].suffix);
+	for (size_t i = 0; suffix && backends[i]; i++) {
+		static char name[] = "x";
+		AUTO(buf) unit = {0};
+		const char *its;
 
-		if (len > n && !strcmp(path + len - n, kinds[i].suffix))
-			return backend_find(kinds[i].backend);
+		if (backends[i]->path(&(struct tunnel){ .name = name }, &(struct scope){0}, &unit, NULL) == 0 &&
+		    (its = strrchr(path_base(unit.s), '.')) && !strcmp(suffix, its))
+			return backends[i];
 	}
 	return NULL;
 }
@@ -56,15 +57,21 @@ static void check_unit(const struct backend *b, const char *path, struct finding
 		strv_pushf(&f->problems, "%s:%s%s", path, *lines.v[i] >= '0' && *lines.v[i] <= '9' ? "" : " ", lines.v[i]);
 }
 
-/* Of a person's own tunnel nobody says --user; that it names an account tells. */
-static bool is_for_user(const struct cli *cli, const char *ini)
+static size_t count_problems(const char *ini, enum config_scope scope)
 {
 	AUTO(tunnel) t = {0};
 	AUTO(strv) problems = {0};
 
-	if (cli->options.user || cli->options.system || geteuid() == 0)
-		return cli->options.user;
-	return config_load(ini, CONFIG_SYSTEM, &t, &problems) < 0;
+	(void)config_load(ini, scope, &t, &problems);
+	return problems.len;
+}
+
+/* Of a file that is somewhere nobody has said whose it is: that it names an account, or does not, tells. */
+static bool is_for_user(const struct cli *cli, const struct selected *s)
+{
+	if (!s->is_path || cli->options.user || cli->options.system || geteuid() == 0)
+		return s->user;
+	return count_problems(s->ini, CONFIG_USER) <= count_problems(s->ini, CONFIG_SYSTEM);
 }
 
 static bool wanted(const struct cli *cli, const struct backend *b)
@@ -73,25 +80,39 @@ static bool wanted(const struct cli *cli, const struct backend *b)
 	       !strcmp(cli->options.backend, b->name);
 }
 
-static void check_ini(const struct cli *cli, const char *ini, struct findings *f)
+/* A slip in [launchd] is one on every machine; that launchd has no tun device is only a matter for a Mac. */
+static bool blames_addition(const struct tunnel *t, const char *problem)
 {
-	bool user = is_for_user(cli, ini);
+	for (size_t i = 0; i < t->settings_len; i++) {
+		AUTO(buf) where = {0};
+
+		buf_printf(&where, "%s:%u: ", t->files.v[t->settings[i].file], t->settings[i].line);
+		if (!t->settings[i].key && !strncmp(problem, where.s, where.len))
+			return true;
+	}
+	return false;
+}
+
+static void check_ini(const struct cli *cli, const struct selected *s, struct findings *f)
+{
+	bool user = is_for_user(cli, s);
 	AUTO(tunnel) t = {0};
 
-	if (config_load(ini, user ? CONFIG_USER : CONFIG_SYSTEM, &t, &f->problems) < 0)
+	if (config_load(s->ini, user ? CONFIG_USER : CONFIG_SYSTEM, &t, &f->problems) < 0)
 		return;
 	for (size_t i = 0; backends[i]; i++) {
 		__attribute__((cleanup(plan_done))) struct plan p = {0};
 		AUTO(strv) problems = {0};
-		/* What one supervisor cannot do is only a problem for who uses that one. */
-		struct strv *ret = cli->options.backend ? &f->problems : &f->notes;
 
 		if (!wanted(cli, backends[i]))
 			continue;
-		if (plan_make(cli, backends[i], user, PLAN_FOR_TARGET, ini, &p, &problems) == 0)
+		if (plan_make(cli, backends[i], user, PLAN_FOR_TARGET, s, &p, &problems) == 0)
 			(void)backends[i]->check(p.text.s, p.text.len, &problems);
 		for (size_t j = 0; j < problems.len; j++)
-			strv_pushf(ret, "%s: not possible: %s", backends[i]->name, problems.v[j]);
+			if (cli->options.backend || blames_addition(&t, problems.v[j]))
+				strv_push(&f->problems, problems.v[j]);
+			else
+				strv_pushf(&f->notes, "%s: not possible: %s", backends[i]->name, problems.v[j]);
 		for (size_t j = 0; j < p.notes.len; j++)
 			strv_pushf(cli->options.strict ? &f->problems : &f->notes, "%s: %s", backends[i]->name, p.notes.v[j]);
 	}
@@ -108,45 +129,57 @@ static json_t *to_json(const char *file, const struct findings *f)
 	return o;
 }
 
-static bool check(const struct cli *cli, const char *file, json_t *list)
+/* Says what was found in the file; whether it is good. */
+static bool report(const struct cli *cli, const char *file, const struct findings *f, json_t *list)
 {
-	__attribute__((cleanup(findings_done))) struct findings f = {0};
-	const struct backend *b = backend_of_unit(file);
-
-	if (b)
-		check_unit(b, file, &f);
-	else
-		check_ini(cli, file, &f);
-	cli_errors(&f.problems);
-	if (!f.problems.len)
+	cli_errors(&f->problems);
+	if (!f->problems.len)
 		cli_say(cli, "%s: good", file);
-	for (size_t i = 0; i < f.notes.len; i++)
-		cli_say(cli, "  %s", f.notes.v[i]);
-	(void)json_array_append_new(list, to_json(file, &f));
-	return !f.problems.len;
+	for (size_t i = 0; i < f->notes.len; i++)
+		cli_say(cli, "  %s", f->notes.v[i]);
+	(void)json_array_append_new(list, to_json(file, f));
+	return !f->problems.len;
+}
+
+/* Units are files; everything else is a tunnel, by name or path. */
+static bool check_units(const struct cli *cli, struct strv *ret_rest, json_t *list)
+{
+	bool good = true;
+
+	for (char **a = cli->arguments; *a; a++) {
+		const struct backend *b = backend_of_unit(*a);
+		__attribute__((cleanup(findings_done))) struct findings f = {0};
+
+		if (!b) {
+			strv_push(ret_rest, *a);
+			continue;
+		}
+		check_unit(b, *a, &f);
+		good &= report(cli, *a, &f, list);
+	}
+	return good;
 }
 
 int cmd_check(const struct cli *cli)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
+	char *none = NULL;
 	struct cli names = *cli;
 	AUTO(strv) rest = {0};
 	json_t *list = json_array();
-	bool good = true;
-	int r = 0;
+	bool good = check_units(cli, &rest, list);
+	int r = EXIT_DONE;
 
-	/* Units are files; everything else is a tunnel, by name or path. */
-	for (char **a = cli->arguments; *a; a++)
-		if (backend_of_unit(*a))
-			good &= check(cli, *a, list);
-		else
-			strv_push(&rest, *a);
 	if (rest.len || cli->options.all || !*cli->arguments) {
-		names.arguments = rest.v ? rest.v : (char *[]){ NULL };
-		r = select_tunnels(&names, cli_is_user(cli), 0, NULL, &l);
+		names.arguments = rest.len ? rest.v : &none;
+		r = select_tunnels(&names, SELECT_BOTH_SCOPES, NULL, &l);
 	}
-	for (size_t i = 0; i < l.len; i++)
-		good &= check(cli, l.v[i].ini, list);
+	for (size_t i = 0; i < l.len; i++) {
+		__attribute__((cleanup(findings_done))) struct findings f = {0};
+
+		check_ini(cli, &l.v[i], &f);
+		good &= report(cli, l.v[i].ini, &f, list);
+	}
 	if (cli->options.json)
 		json_print(list);
 	else

@@ -25,7 +25,7 @@ static int compare(const struct plan *p, struct buf *ret, struct error *err)
 	return r;
 }
 
-static int diff(const struct cli *cli, const struct backend *b, const char *ini, json_t *list)
+static int diff(const struct cli *cli, const struct backend *b, const struct selected *s, json_t *list)
 {
 	__attribute__((cleanup(plan_done))) struct plan p = {0};
 	AUTO(strv) problems = {0};
@@ -34,7 +34,7 @@ static int diff(const struct cli *cli, const struct backend *b, const char *ini,
 	json_t *o;
 	int r;
 
-	if (plan_make(cli, b, cli_is_user(cli), PLAN_FOR_HOST, ini, &p, &problems) < 0) {
+	if (plan_make(cli, b, s->user, PLAN_FOR_HOST, s, &p, &problems) < 0) {
 		cli_errors(&problems);
 		return EXIT_BAD_CONFIG;
 	}
@@ -61,11 +61,11 @@ int cmd_diff(const struct cli *cli)
 
 	if (!b)
 		return EXIT_FAILED;
-	if ((ret = select_tunnels(cli, cli_is_user(cli), 0, NULL, &l)))
+	if ((ret = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l)))
 		return ret;
 	list = json_array();
 	for (size_t i = 0; i < l.len; i++)
-		if ((r = diff(cli, b, l.v[i].ini, list)) > ret)
+		if ((r = diff(cli, b, &l.v[i], list)) > ret)
 			ret = r;
 	if (cli->options.json)
 		json_print(list);

@@ -95,7 +95,6 @@ static void explain_all(void)
 	for (enum section_id s = 0; s < SECTION_COUNT; s++) {
 		AUTO(strv) cells = {0};
 
-		(void)printf("%s[%s]  %s\n", s ? "\n" : "", sections[s].name, sections[s].doc);
 		for (size_t i = 0; i < KEY_COUNT; i++) {
 			if (keys[i].section != s || keys[i].later)
 				continue;
@@ -103,6 +102,9 @@ static void explain_all(void)
 			strv_push(&cells, keys[i].def ? keys[i].def : "-");
 			strv_push(&cells, keys[i].doc);
 		}
+		if (!cells.len && !sections[s].open)
+			continue; /* nothing in it is built yet */
+		(void)printf("%s[%s]  %s\n", s ? "\n" : "", sections[s].name, sections[s].doc);
 		print_cells(&cells, 3);
 	}
 	(void)puts("\nThe middle column is the default. More: tunnelctl explain KEY, tunnelctl explain BACKEND");

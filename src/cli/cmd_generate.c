@@ -12,6 +12,8 @@ struct generate {
 	const struct cli *cli;
 	const struct backend *backend;
 	bool several; /* units: standard output then tells them apart */
+	/* file_install(), or file_write() where the folder was empty and there is nothing to compare with. */
+	int (*put)(const char *path, const struct buf *, mode_t, bool durable, struct error *);
 };
 
 static int emit(const struct generate *g, const struct plan *p)
@@ -27,10 +29,10 @@ static int emit(const struct generate *g, const struct plan *p)
 		(void)fwrite(p->text.s, 1, p->text.len, stdout);
 		return 0;
 	}
-	buf_printf(&path, "%s/%s", folder, path_base(p->path.s));
-	r = file_install(path.s, &p->text, 0644, false, &err);
+	buf_cat(&path, folder, "/", path_base(p->path.s));
+	r = g->put(path.s, &p->text, 0644, false, &err);
 	if (r == -ENOENT && (r = file_make_parents(path.s, &err)) == 0)
-		r = file_install(path.s, &p->text, 0644, false, &err);
+		r = g->put(path.s, &p->text, 0644, false, &err);
 	if (r < 0) {
 		cli_error("%s", err.text);
 		return cli_exit_code(r);
@@ -40,12 +42,14 @@ static int emit(const struct generate *g, const struct plan *p)
 	return 0;
 }
 
-static int generate(const struct generate *g, const struct selected *s)
+/* ret_loaded tells whether there is a tunnel to generate from at all, for whatever supervisor. */
+static int generate(const struct generate *g, const struct selected *s, bool *ret_loaded)
 {
 	__attribute__((cleanup(plan_done))) struct plan p = {0};
 	AUTO(strv) problems = {0};
-	int r = plan_make(g->cli, g->backend, cli_is_user(g->cli), PLAN_FOR_TARGET, s->ini, &p, &problems);
+	int r = plan_make(g->cli, g->backend, s->user, PLAN_FOR_TARGET, s, &p, &problems);
 
+	*ret_loaded = p.tunnel.name;
 	if (r < 0) {
 		cli_errors(&problems);
 		return EXIT_BAD_CONFIG;
@@ -60,6 +64,7 @@ int cmd_generate(const struct cli *cli)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
 	bool all = cli->options.backend && !strcmp(cli->options.backend, "all");
+	bool fresh = cli->options.output && folder_is_empty(cli->options.output);
 	const struct backend *one[2] = { NULL, NULL };
 	const struct backend *const *b = backends;
 	int r, ret = EXIT_DONE;
@@ -69,14 +74,20 @@ int cmd_generate(const struct cli *cli)
 			return EXIT_USAGE;
 		b = one;
 	}
-	if ((r = select_tunnels(cli, cli_is_user(cli), 0, NULL, &l)))
+	if ((r = select_tunnels(cli, 0, NULL, &l)))
 		return r;
-	for (size_t i = 0; i < l.len; i++)
-		for (size_t j = 0; b[j]; j++) {
-			struct generate g = { .cli = cli, .backend = b[j], .several = l.len > 1 || all };
+	for (size_t i = 0; i < l.len; i++) {
+		bool loaded = true;
 
-			if ((r = generate(&g, &l.v[i])) && !ret)
+		for (size_t j = 0; b[j] && loaded; j++) {
+			struct generate g = { .cli = cli,
+					      .backend = b[j],
+					      .several = l.len > 1 || all,
+					      .put = fresh ? file_write : file_install };
+
+			if ((r = generate(&g, &l.v[i], &loaded)) && !ret)
 				ret = r;
 		}
+	}
 	return ret;
 }

@@ -49,7 +49,7 @@ static int prepare(struct foreground *f, struct error *err)
 	bool user = cli_is_user(cli);
 	int r;
 
-	if ((r = select_tunnels(cli, user, 0, NULL, &l)))
+	if ((r = select_tunnels(cli, 0, NULL, &l)))
 		return r;
 	if (l.len != 1) {
 		cli_error("run takes one tunnel, not %zu", l.len);

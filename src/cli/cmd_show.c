@@ -130,17 +130,17 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 	return EXIT_DONE;
 }
 
-static int show(const struct cli *cli, const struct selected *s, bool user, json_t *list)
+static int show(const struct cli *cli, const struct selected *s, json_t *list)
 {
 	AUTO(tunnel) t = {0};
 	AUTO(strv) problems = {0};
 
-	if (config_load(s->ini, user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0) {
+	if (config_load(s->ini, s->user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0) {
 		cli_errors(&problems);
 		return EXIT_BAD_CONFIG;
 	}
 	if (cli->options.argv)
-		return print_argv(cli, &t, user, list);
+		return print_argv(cli, &t, s->user, list);
 	if (cli->options.json) {
 		json_t *o = json_object(), *values = json_array();
 
@@ -161,12 +161,11 @@ int cmd_show(const struct cli *cli)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
 	json_t *list = json_array();
-	bool user = cli_is_user(cli);
 	int r, ret;
 
-	ret = select_tunnels(cli, user, 0, NULL, &l);
+	ret = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l);
 	for (size_t i = 0; i < l.len && (!ret || ret == EXIT_BAD_CONFIG); i++)
-		if ((r = show(cli, &l.v[i], user, list)))
+		if ((r = show(cli, &l.v[i], list)))
 			ret = r;
 	if (cli->options.json)
 		json_print(list);

@@ -10,14 +10,13 @@
 #include "base/alloc.h"
 #include "base/table.h"
 #include "base/utf8.h"
-#include "cli/apply.h"
+#include "cli/batch.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/select.h"
 
 struct answer {
 	const struct cli *cli;
-	const struct backend *backend;
 	struct strv cells;
 	json_t *list;
 	size_t known, running;
@@ -40,7 +39,7 @@ static void print_age(unsigned long long since, struct buf *ret)
 	buf_printf(ret, "%lld %c", age / units[i].seconds, units[i].unit);
 }
 
-static void push(struct answer *a, const struct selected *s, bool user, const struct unit_state *state)
+static void push(struct answer *a, const struct selected *s, const struct unit_state *state)
 {
 	AUTO(buf) age = {0};
 	AUTO(buf) note = {0};
@@ -63,13 +62,13 @@ static void push(struct answer *a, const struct selected *s, bool user, const st
 	a->known++;
 	a->running += state->running;
 	strv_push(&a->cells, s->name);
-	strv_push(&a->cells, user ? "user" : "system");
+	strv_push(&a->cells, s->user ? "user" : "system");
 	strv_push(&a->cells, *state->state ? state->state : "off");
 	strv_push(&a->cells, age.s);
 	strv_push(&a->cells, buf_str(&note));
 
 	json_set_text(o, "tunnel", s->name);
-	json_set_text(o, "scope", user ? "user" : "system");
+	json_set_text(o, "scope", s->user ? "user" : "system");
 	json_set_text(o, "state", *state->state ? state->state : "off");
 	json_set_text(o, "status", text);
 	(void)json_object_set_new(o, "enabled", json_boolean(state->enabled));
@@ -80,56 +79,29 @@ static void push(struct answer *a, const struct selected *s, bool user, const st
 	(void)json_array_append_new(a->list, o);
 }
 
+/* The tunnels of one scope: there is one supervisor for each. */
 static int ask(struct answer *a, bool user, const struct selection *l)
 {
-	struct scope scope = { .user = user, .home = cli_home(), .config_home = cli_config_home() };
-	AUTO_FREE struct unit_state *states = xrealloc(NULL, l->len * sizeof(*states));
-	struct supervisor *supervisor = NULL;
+	AUTO(batch) batch = {0};
 	AUTO(strv) names = {0};
+	AUTO_FREE struct unit_state *states = NULL;
 	struct error err = {0};
+	size_t n = 0;
 	int r;
 
-	memset(states, 0, l->len * sizeof(*states));
 	for (size_t i = 0; i < l->len; i++)
-		strv_push(&names, l->v[i].name);
-	if (!a->backend->control) {
-		cli_error("%s: this tunnelctl cannot talk to it yet", a->backend->name);
-		return EXIT_FAILED;
-	}
-	if ((r = a->backend->control->open(&scope, &supervisor, &err)) < 0 ||
-	    (r = a->backend->control->query(supervisor, &names, states, &err)) < 0)
-		cli_error("%s", err.text);
-	a->backend->control->close(supervisor);
-	for (size_t i = 0; r == 0 && i < l->len; i++)
-		push(a, &l->v[i], user, &states[i]);
-	return r < 0 ? EXIT_FAILED : EXIT_DONE;
-}
-
-/* The tunnels of one scope. Without a scope on the command line a name may be in the other one. */
-static int look(struct answer *a, bool user, bool only)
-{
-	__attribute__((cleanup(selection_done))) struct selection l = {0};
-	AUTO(strv) installed = {0};
-	struct cli quiet = *a->cli;
-	int r;
-
-	if (!only && *a->cli->arguments) {
-		/* A name that this scope does not have is no error yet. */
-		struct selection all = {0};
-		bool has = false;
-
-		quiet.arguments = (char *[]){ NULL };
-		quiet.options.all = true;
-		r = select_tunnels(&quiet, user, SELECT_INSTALLED, a->backend, &all);
-		for (size_t i = 0; i < all.len; i++)
-			has |= !strcmp(all.v[i].name, *a->cli->arguments);
-		selection_done(&all);
-		if (r || !has)
-			return r;
-	}
-	if ((r = select_tunnels(a->cli, user, SELECT_INSTALLED | SELECT_ALL_IF_NONE, a->backend, &l)))
+		if (l->v[i].user == user)
+			strv_push(&names, l->v[i].name);
+	if (!names.len)
+		return EXIT_DONE;
+	if ((r = batch_find(a->cli, user, &batch)) || (r = batch_open(&batch)))
 		return r;
-	return l.len ? ask(a, user, &l) : EXIT_DONE;
+	if (!(states = batch_query(&batch, &names, &err)))
+		return batch_fail(&err);
+	for (size_t i = 0; i < l->len; i++)
+		if (l->v[i].user == user)
+			push(a, &l->v[i], &states[n++]);
+	return EXIT_DONE;
 }
 
 static void print(const struct answer *a)
@@ -153,22 +125,28 @@ static void print(const struct answer *a)
 	(void)fputs(buf_str(&text), stdout);
 }
 
+static int status(struct answer *a)
+{
+	__attribute__((cleanup(selection_done))) struct selection l = {0};
+	const struct backend *backend = cli_backend(a->cli);
+	int r, s;
+
+	if (!backend)
+		return EXIT_FAILED;
+	if ((r = select_tunnels(a->cli, SELECT_INSTALLED | SELECT_ALL_IF_NONE | SELECT_BOTH_SCOPES, backend, &l)))
+		return r;
+	r = ask(a, true, &l);
+	s = ask(a, false, &l);
+	print(a);
+	return r ? r : s;
+}
+
 int cmd_status(const struct cli *cli)
 {
-	struct answer a = { .cli = cli, .backend = cli_backend(cli), .list = json_array() };
-	bool only = cli->options.system || cli->options.user || geteuid() == 0;
-	int r = EXIT_FAILED;
+	struct answer a = { .cli = cli, .list = json_array() };
+	int r = status(&a);
 
-	if (a.backend) {
-		r = look(&a, cli_is_user(cli), only);
-		if (!only && (r == EXIT_DONE || r == EXIT_FAILED)) {
-			int system = look(&a, false, a.known == 0 && *cli->arguments != NULL);
-
-			r = a.known ? EXIT_DONE : system;
-		}
-		print(&a);
-	}
-	if (cli->options.json && a.backend)
+	if (cli->options.json)
 		json_print(a.list);
 	else
 		json_decref(a.list);

@@ -101,14 +101,15 @@ static bool ask(const char *name)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-int inside_confirm(const struct cli *cli, bool user, const struct selection *l)
+int inside_confirm(const struct cli *cli, const struct selection *l)
 {
 	for (size_t i = 0; i < l->len && !cli->options.yes; i++) {
 		AUTO(tunnel) t = {0};
 		AUTO(strv) problems = {0};
 
 		/* A file that cannot be read tells nothing; that must not keep anybody from stopping it. */
-		if (!l->v[i].ini || config_load(l->v[i].ini, user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0 ||
+		if (!l->v[i].ini ||
+		    config_load(l->v[i].ini, l->v[i].user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0 ||
 		    !inside_tunnel(&t))
 			continue;
 		if (!isatty(STDIN_FILENO)) {

@@ -14,6 +14,6 @@ bool inside_tunnel(const struct tunnel *);
 
 /* Asks, or demands --yes, before any of the tunnels that the person sits in is stopped. 0 = go on, else an
  * exit code with the error printed. */
-int inside_confirm(const struct cli *, bool user, const struct selection *);
+int inside_confirm(const struct cli *, const struct selection *);
 
 #endif

@@ -64,7 +64,7 @@ static void print_cells(const struct strv *cells)
 {
 	AUTO(buf) text = {0};
 
-	table_print(cells, 2, 0, &text);
+	table_print(cells, 2, cli_columns(), &text);
 	(void)fputs(buf_str(&text), stdout);
 }
 
@@ -183,11 +183,8 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (optind == argc) {
-		if (cli.options.help)
-			help();
-		else
-			cli_error("no verb given");
-		return cli.options.help ? EXIT_DONE : usage_error();
+		help();
+		return cli.options.help ? EXIT_DONE : EXIT_USAGE;
 	}
 	if (!(c = command_find(argv[optind]))) {
 		cli_error("%s: no such verb", argv[optind]);

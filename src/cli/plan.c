@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,10 +22,34 @@ static int check_target_path(const char *option, const char *path, struct error 
 	return why ? error_set(err, -EINVAL, "%s %s: %s", option, path, why) : 0;
 }
 
+/* Appends the folder that this program was started from: that of argv[0], looked up as the shell did. */
+static bool find_own_folder(const char *program, struct buf *ret)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(program, '/')) {
+		path_folder(program, ret);
+		return true;
+	}
+	for (const char *s = path; s && *s; s += strspn(s, ":")) {
+		AUTO(buf) file = {0};
+		size_t len = strcspn(s, ":");
+
+		buf_printf(&file, "%.*s/%s", (int)len, s, program);
+		if (len && access(file.s, X_OK) == 0) {
+			buf_put(ret, s, len);
+			return true;
+		}
+		s += len;
+	}
+	return false;
+}
+
 int plan_runner(const struct cli *cli, struct buf *ret, struct error *err)
 {
+	/* Beside us in a build tree; where we were moved to as a whole; where we were configured to be. */
+	static const char *const places[] = { "/tunnelctl-run", "/../libexec/tunnelctl/tunnelctl-run" };
 	AUTO(buf) folder = {0};
-	AUTO(buf) beside = {0};
 	int r;
 
 	if (cli->options.runner) {
@@ -32,13 +57,14 @@ int plan_runner(const struct cli *cli, struct buf *ret, struct error *err)
 			return r;
 		return check_target_path("--runner", ret->s, err);
 	}
-	/* In a build tree both programs lie side by side. */
-	if (strchr(cli->program, '/')) {
-		path_folder(cli->program, &folder);
-		buf_printf(&beside, "%s/tunnelctl-run", folder.s);
-		if (access(beside.s, X_OK) == 0)
-			return path_absolute(beside.s, ret, err);
-	}
+	if (find_own_folder(cli->program, &folder))
+		for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+			AUTO(buf) file = {0};
+
+			buf_printf(&file, "%s%s", folder.s, places[i]);
+			if (access(file.s, X_OK) == 0)
+				return path_absolute(file.s, ret, err);
+		}
 	if (access(TUNNELCTL_RUNNER, X_OK) != 0)
 		return error_set(err, -ENOENT, "%s is not there; say --runner PATH", TUNNELCTL_RUNNER);
 	buf_puts(ret, TUNNELCTL_RUNNER);
@@ -80,14 +106,19 @@ static int find_target(const struct cli *cli, const struct backend *b, struct pl
 	int r;
 
 	buf_puts(&p->runner, o->runner ? o->runner : b->target->runner);
-	buf_printf(&p->ini, "%s/%s.ini", o->ini_dir ? o->ini_dir : b->target->ini_folder, p->tunnel.name);
+	/* Where that user's home is, nobody here knows: the unit says it as a person would. */
+	buf_cat(&p->ini,
+		o->ini_dir	? o->ini_dir
+		: p->scope.user ? "~/.config/tunnelctl"
+				: b->target->ini_folder,
+		"/", p->tunnel.name, ".ini");
 	p->scope.version = b->target->version;
 	if (o->upstart_version && !strcmp(b->name, "upstart") &&
 	    (r = parse_version(o->upstart_version, 3, &p->scope.version, err)) < 0)
 		return r;
 	if ((r = check_target_path("--runner", p->runner.s, err)) < 0)
 		return r;
-	return check_target_path("--ini-dir", p->ini.s, err);
+	return o->ini_dir ? check_target_path("--ini-dir", p->ini.s, err) : 0;
 }
 
 static int find_host(const struct cli *cli, const struct backend *b, const char *ini, struct plan *p,
@@ -123,7 +154,8 @@ static int make_argv(const struct cli *cli, const struct backend *b, enum plan_t
 		strv_push(&p->argv, p->runner.s);
 		if (p->scope.user)
 			strv_push(&p->argv, "--user");
-		if (p->scope.user && (target == PLAN_FOR_TARGET || is_found_by_name(p)))
+		if (p->scope.user &&
+		    (target == PLAN_FOR_TARGET ? !cli->options.ini_dir : is_found_by_name(p)))
 			strv_push(&p->argv, p->tunnel.name);
 		else
 			strv_push(&p->argv, p->ini.s);
@@ -158,16 +190,17 @@ static int make(const struct cli *cli, const struct backend *b, bool user, enum 
 }
 
 int plan_make(const struct cli *cli, const struct backend *b, bool user, enum plan_target target,
-	      const char *ini, struct plan *ret, struct strv *ret_problems)
+	      const struct selected *s, struct plan *ret, struct strv *ret_problems)
 {
 	struct error err = {0};
-	int r = config_load(ini, user ? CONFIG_USER : CONFIG_SYSTEM, &ret->tunnel, ret_problems);
+	int r = config_load_known(s->ini, user ? CONFIG_USER : CONFIG_SYSTEM, s->absent, &ret->tunnel,
+				  ret_problems);
 
 	if (r < 0)
 		return r;
-	if ((r = make(cli, b, user, target, ini, ret, &err)) < 0)
+	if ((r = make(cli, b, user, target, s->ini, ret, &err)) < 0)
 		strv_pushf(ret_problems, strstr(err.text, ".ini:") ? "%s" : "%s: %s",
-			   strstr(err.text, ".ini:") ? err.text : ini, err.text);
+			   strstr(err.text, ".ini:") ? err.text : s->ini, err.text);
 	return r;
 }
 

@@ -24,8 +24,8 @@ struct plan {
 };
 
 /* 0, or a negative errno with one line or more in ret_problems. The caller frees ret by plan_done(). */
-int plan_make(const struct cli *, const struct backend *, bool user, enum plan_target, const char *ini,
-	      struct plan *ret, struct strv *ret_problems);
+int plan_make(const struct cli *, const struct backend *, bool user, enum plan_target,
+	      const struct selected *, struct plan *ret, struct strv *ret_problems);
 
 /* Prints the notes; with --strict as errors, and returns EXIT_BAD_CONFIG if there are any. */
 int plan_report(const struct cli *, const struct backend *, const struct plan *);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/select.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include "model/config.h"
 #include "model/value.h"
 
-void select_folders(const struct cli *cli, bool user, struct strv *ret)
+static void list_folders(const struct cli *cli, bool user, struct strv *ret)
 {
 	if (cli->options.config_dir) {
 		strv_push(ret, cli->options.config_dir);
@@ -25,43 +24,31 @@ void select_folders(const struct cli *cli, bool user, struct strv *ret)
 	}
 }
 
-static void push(struct selection *l, const char *name, const char *ini, bool is_path)
+static struct selected *push(struct selection *l, const char *name, const char *ini, bool user)
 {
 	l->v = array_grow(l->v, l->len, sizeof(*l->v));
-	l->v[l->len++] = (struct selected){ .name = xstrdup(name), .ini = ini ? xstrdup(ini) : NULL, .is_path = is_path };
+	l->v[l->len] = (struct selected){ .name = xstrdup(name), .ini = ini ? xstrdup(ini) : NULL, .user = user };
+	return &l->v[l->len++];
 }
 
-/* What a folder holds: names of INI files, sorted. */
-static void list_folder(const char *folder, struct strv *ret)
-{
-	const struct dirent *entry;
-	DIR *d = opendir(folder);
+struct folder {
+	struct strv names; /* of its tunnels */
+	struct config_absent absent;
+};
 
-	if (!d)
-		return;
-	while ((entry = readdir(d))) {
-		const char *why;
-		AUTO_FREE char *name = config_name(entry->d_name, &why);
-
-		if (name)
-			strv_push(ret, name);
-	}
-	(void)closedir(d);
-	strv_sort(ret);
-}
-
-/* Everything of the scope, to match patterns against. */
+/* Everything of a scope, to match patterns against. */
 struct listing {
+	bool user;
 	struct strv folders;
-	struct strv *names;     /* one list a folder */
+	struct folder *v;       /* what each holds */
 	struct strv installed;  /* names that have a unit */
 };
 
 static void listing_done(struct listing *l)
 {
 	for (size_t i = 0; i < l->folders.len; i++)
-		strv_done(&l->names[i]);
-	free(l->names);
+		strv_done(&l->v[i].names);
+	free(l->v);
 	strv_done(&l->folders);
 	strv_done(&l->installed);
 }
@@ -73,11 +60,12 @@ static int make_listing(const struct cli *cli, bool user, unsigned flags, const 
 	struct error err = {0};
 	int r;
 
-	select_folders(cli, user, &ret->folders);
-	ret->names = xrealloc(NULL, (ret->folders.len + 1) * sizeof(*ret->names));
-	memset(ret->names, 0, (ret->folders.len + 1) * sizeof(*ret->names));
+	ret->user = user;
+	list_folders(cli, user, &ret->folders);
+	ret->v = xrealloc(NULL, (ret->folders.len + 1) * sizeof(*ret->v));
+	memset(ret->v, 0, (ret->folders.len + 1) * sizeof(*ret->v));
 	for (size_t i = 0; i < ret->folders.len; i++)
-		list_folder(ret->folders.v[i], &ret->names[i]);
+		config_list(ret->folders.v[i], &ret->v[i].names, &ret->v[i].absent);
 	if (!(flags & SELECT_INSTALLED))
 		return 0;
 	if ((r = backend->installed(&scope, &ret->installed, &err)) < 0) {
@@ -99,25 +87,25 @@ static bool take_matching(const struct listing *l, const char *pattern, struct s
 	bool any = false;
 
 	for (size_t i = 0; i < l->folders.len; i++)
-		for (size_t j = 0; j < l->names[i].len; j++) {
-			const char *name = l->names[i].v[j];
+		for (size_t j = 0; j < l->v[i].names.len; j++) {
+			const char *name = l->v[i].names.v[j];
 			AUTO(buf) path = {0};
 
 			if (!matches(pattern, name))
 				continue;
 			any = true;
-			buf_printf(&path, "%s/%s.ini", l->folders.v[i], name);
-			push(ret, name, path.s, false);
+			buf_cat(&path, l->folders.v[i], "/", name, ".ini");
+			push(ret, name, path.s, l->user)->absent = l->v[i].absent;
 		}
 	for (size_t i = 0; i < l->installed.len; i++)
 		if (matches(pattern, l->installed.v[i])) {
 			any = true;
-			push(ret, l->installed.v[i], NULL, false);
+			(void)push(ret, l->installed.v[i], NULL, l->user);
 		}
 	return any;
 }
 
-static int take_path(const char *path, struct selection *ret)
+static int take_path(const char *path, bool user, struct selection *ret)
 {
 	const char *why;
 	AUTO_FREE char *name = config_name(path, &why);
@@ -126,7 +114,7 @@ static int take_path(const char *path, struct selection *ret)
 		cli_error("%s: %s", path, why);
 		return EXIT_BAD_CONFIG;
 	}
-	push(ret, name, path, true);
+	push(ret, name, path, user)->is_path = true;
 	return 0;
 }
 
@@ -152,11 +140,11 @@ static int no_such_tunnel(const char *name, const struct listing *l, bool user)
 	return why ? EXIT_BAD_CONFIG : EXIT_NO_SUCH_TUNNEL;
 }
 
-/* By name without case, then in the order in which they were given. */
+/* By scope, by name without case, then in the order in which they were given. */
 static int compare(const void *a, const void *b)
 {
 	const struct selected *x = *(struct selected *const *)a, *y = *(struct selected *const *)b;
-	int r = strcasecmp(x->name, y->name);
+	int r = x->user == y->user ? strcasecmp(x->name, y->name) : y->user - x->user;
 
 	return r ? r : (x > y) - (x < y);
 }
@@ -204,7 +192,7 @@ static int settle(struct selection *l)
 	if (l->len)
 		qsort(sorted, l->len, sizeof(*sorted), compare);
 	for (size_t i = 0; i < l->len; i++) {
-		if (first && !strcasecmp(first->name, sorted[i]->name)) {
+		if (first && first->user == sorted[i]->user && !strcasecmp(first->name, sorted[i]->name)) {
 			if (!settle_pair(first, sorted[i]))
 				return EXIT_BAD_CONFIG;
 			gone[sorted[i] - l->v] = true;
@@ -216,17 +204,27 @@ static int settle(struct selection *l)
 	return 0;
 }
 
-static int take_arguments(const struct cli *cli, bool user, const struct listing *listing,
+/* A plain name means the first scope that has it, a pattern means all that match. */
+static bool take_name(const struct listing *listings, size_t len, const char *name, struct selection *ret)
+{
+	bool any = false, plain = !strpbrk(name, "*?[");
+
+	for (size_t i = 0; i < len && !(any && plain); i++)
+		any |= take_matching(&listings[i], name, ret);
+	return any;
+}
+
+static int take_arguments(const struct cli *cli, const struct listing *listings, size_t len,
 			  struct selection *ret)
 {
 	int r;
 
 	for (char **a = cli->arguments; *a; a++) {
 		if (is_path(*a)) {
-			if ((r = take_path(*a, ret)))
+			if ((r = take_path(*a, cli_is_user(cli), ret)))
 				return r;
-		} else if (!take_matching(listing, *a, ret)) {
-			return no_such_tunnel(*a, listing, user);
+		} else if (!take_name(listings, len, *a, ret)) {
+			return no_such_tunnel(*a, &listings[len - 1], listings[len - 1].user);
 		}
 	}
 	return 0;
@@ -241,24 +239,46 @@ static bool wants_listing(const struct cli *cli)
 	return !*cli->arguments || cli->options.all;
 }
 
-int select_tunnels(const struct cli *cli, bool user, unsigned flags, const struct backend *backend,
-		   struct selection *ret)
+/* The scopes that are meant, this user's first. */
+static size_t choose_scopes(const struct cli *cli, unsigned flags, bool ret[2])
 {
-	__attribute__((cleanup(listing_done))) struct listing listing = {0};
-	bool all = cli->options.all || (!*cli->arguments && (flags & SELECT_ALL_IF_NONE));
+	bool said = cli->options.user || cli->options.system || geteuid() == 0;
+
+	ret[0] = cli_is_user(cli);
+	ret[1] = false;
+	return (flags & SELECT_BOTH_SCOPES) && !said ? 2 : 1;
+}
+
+static int take_all(const struct cli *cli, unsigned flags, const struct listing *listings, size_t len,
+		    struct selection *ret)
+{
 	int r;
 
-	if (!all && !*cli->arguments) {
+	if (cli->options.all || (!*cli->arguments && (flags & SELECT_ALL_IF_NONE)))
+		for (size_t i = 0; i < len; i++)
+			(void)take_matching(&listings[i], NULL, ret);
+	r = take_arguments(cli, listings, len, ret);
+	return r ? r : settle(ret);
+}
+
+int select_tunnels(const struct cli *cli, unsigned flags, const struct backend *backend, struct selection *ret)
+{
+	struct listing listings[2] = { { 0 } };
+	bool scopes[2];
+	size_t len = choose_scopes(cli, flags, scopes);
+	int r = 0;
+
+	if (!*cli->arguments && !cli->options.all && !(flags & SELECT_ALL_IF_NONE)) {
 		cli_error("which tunnel? wanted a NAME, a pattern, a path or --all");
 		return EXIT_USAGE;
 	}
-	if (wants_listing(cli) && (r = make_listing(cli, user, flags, backend, &listing)))
-		return r;
-	if (all)
-		(void)take_matching(&listing, NULL, ret);
-	if ((r = take_arguments(cli, user, &listing, ret)))
-		return r;
-	return settle(ret);
+	for (size_t i = 0; i < len && !r && wants_listing(cli); i++)
+		r = make_listing(cli, scopes[i], flags, backend, &listings[i]);
+	if (!r)
+		r = take_all(cli, flags, listings, len, ret);
+	for (size_t i = 0; i < len; i++)
+		listing_done(&listings[i]);
+	return r;
 }
 
 void selection_done(struct selection *l)

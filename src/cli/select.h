@@ -7,12 +7,15 @@
 #include <stddef.h>
 
 #include "cli/cli.h"
+#include "model/config.h"
 
 /* One tunnel that was asked for. ini is NULL where only an installed unit is left of it. */
 struct selected {
 	char *name;
 	char *ini;     /* as the person would type it */
+	bool user;     /* a tunnel of this user; else the system's */
 	bool is_path;  /* typed as a path, not found by its name */
+	struct config_absent absent; /* what it does not have beside the INI */
 };
 
 struct selection {
@@ -23,18 +26,14 @@ struct selection {
 enum select_flags {
 	SELECT_INSTALLED = 1, /* also what has a unit but no INI, for verbs that take units away */
 	SELECT_ALL_IF_NONE = 2,
+	SELECT_BOTH_SCOPES = 4, /* for verbs that only read: unless one is said, this user's and the system's */
 };
 
 /*
- * Resolves the arguments in the scope, in order, each tunnel once. Returns 0, or an exit code with the error
- * printed: no such tunnel, not a name, two names that differ only in case. BACKEND may be NULL unless
- * SELECT_INSTALLED is given.
+ * Resolves the arguments, in order, each tunnel once. Returns 0, or an exit code with the error printed: no such tunnel, not
+ * a name, two names that differ only in case. BACKEND may be NULL unless SELECT_INSTALLED is given.
  */
-int select_tunnels(const struct cli *, bool user, unsigned flags, const struct backend *,
-		   struct selection *ret);
-
-/* Appends the folders in which INI files of the scope are looked for, the first one first. */
-void select_folders(const struct cli *, bool user, struct strv *ret);
+int select_tunnels(const struct cli *, unsigned flags, const struct backend *, struct selection *ret);
 
 void selection_done(struct selection *);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "cli/apply.h"
+#include "cli/batch.h"
 #include "cli/inside.h"
 #include "cli/json.h"
 #include "cli/select.h"
@@ -20,99 +20,88 @@ struct item {
 	bool stopped, removed, set_aside;
 };
 
-struct batch {
+struct undo {
 	const struct cli *cli;
-	const struct backend *backend;
-	struct supervisor *supervisor;
-	bool user;
 	enum undo_verb verb;
+	struct batch batch;
 	struct item *v;
 	size_t len;
 };
 
-static void batch_done(struct batch *b)
+static void undo_done(struct undo *u)
 {
-	for (size_t i = 0; i < b->len; i++)
-		buf_done(&b->v[i].unit);
-	free(b->v);
-	if (b->supervisor)
-		b->backend->control->close(b->supervisor);
+	for (size_t i = 0; i < u->len; i++)
+		buf_done(&u->v[i].unit);
+	free(u->v);
+	batch_done(&u->batch);
 }
 
-static int fail(const struct error *err)
+static int find_units(struct undo *u, const struct selection *l)
 {
-	cli_error("%s", err->text);
-	return cli_exit_code(err->code);
-}
-
-static int find_units(struct batch *b, const struct selection *l)
-{
-	struct scope scope = { .user = b->user, .home = cli_home(), .config_home = cli_config_home() };
 	struct error err = {0};
 
-	b->v = xrealloc(NULL, l->len * sizeof(*b->v));
-	memset(b->v, 0, l->len * sizeof(*b->v));
-	b->len = l->len;
+	u->v = xrealloc(NULL, l->len * sizeof(*u->v));
+	memset(u->v, 0, l->len * sizeof(*u->v));
+	u->len = l->len;
 	for (size_t i = 0; i < l->len; i++) {
 		struct tunnel t = { .name = l->v[i].name };
 
-		b->v[i].selected = &l->v[i];
-		if (b->backend->path(&t, &scope, &b->v[i].unit, &err) < 0 ||
-		    (b->verb != UNDO_STOP && unitfile_judge(b->v[i].unit.s, b->cli->options.force, &err) < 0))
-			return fail(&err);
+		u->v[i].selected = &l->v[i];
+		if (u->batch.backend->path(&t, &u->batch.scope, &u->v[i].unit, &err) < 0 ||
+		    (u->verb != UNDO_STOP && unitfile_judge(u->v[i].unit.s, u->cli->options.force, &err) < 0))
+			return batch_fail(&err);
 	}
 	return 0;
 }
 
-static int query(struct batch *b, struct error *err)
+static int query(struct undo *u, struct error *err)
 {
 	AUTO(strv) names = {0};
-	AUTO_FREE struct unit_state *states = xrealloc(NULL, b->len * sizeof(*states));
-	int r;
+	AUTO_FREE struct unit_state *states = NULL;
 
-	for (size_t i = 0; i < b->len; i++)
-		strv_push(&names, b->v[i].selected->name);
-	if ((r = b->backend->control->query(b->supervisor, &names, states, err)) < 0)
-		return r;
-	for (size_t i = 0; i < b->len; i++)
-		b->v[i].before = states[i];
+	for (size_t i = 0; i < u->len; i++)
+		strv_push(&names, u->v[i].selected->name);
+	if (!(states = batch_query(&u->batch, &names, err)))
+		return err->code;
+	for (size_t i = 0; i < u->len; i++)
+		u->v[i].before = states[i];
 	return 0;
 }
 
-static int stop_units(struct batch *b)
+static int stop_units(struct undo *u)
 {
 	AUTO(strv) names = {0};
 	AUTO(strv) problems = {0};
 	int r;
 
-	for (size_t i = 0; i < b->len; i++)
-		if ((b->v[i].stopped = b->v[i].before.active))
-			strv_push(&names, b->v[i].selected->name);
+	for (size_t i = 0; i < u->len; i++)
+		if ((u->v[i].stopped = u->v[i].before.active))
+			strv_push(&names, u->v[i].selected->name);
 	if (!names.len)
 		return 0;
-	r = b->backend->control->stop(b->supervisor, &names, &problems);
+	r = u->batch.backend->control->stop(u->batch.supervisor, &names, &problems);
 	cli_errors(&problems);
 	return cli_exit_code(r);
 }
 
-static int take_units_away(struct batch *b, struct error *err)
+static int take_units_away(struct undo *u, struct error *err)
 {
 	AUTO(strv) names = {0};
 	bool changed = false;
 	int r;
 
-	for (size_t i = 0; i < b->len; i++)
-		if (access(b->v[i].unit.s, F_OK) == 0)
-			strv_push(&names, b->v[i].selected->name);
-	if ((r = b->backend->control->disable(b->supervisor, &names, err)) < 0)
+	for (size_t i = 0; i < u->len; i++)
+		if (access(u->v[i].unit.s, F_OK) == 0)
+			strv_push(&names, u->v[i].selected->name);
+	if ((r = u->batch.backend->control->disable(u->batch.supervisor, &names, err)) < 0)
 		return r;
-	for (size_t i = 0; i < b->len; i++) {
-		if ((r = unitfile_remove(b->v[i].unit.s, err)) < 0)
+	for (size_t i = 0; i < u->len; i++) {
+		if ((r = unitfile_remove(u->v[i].unit.s, err)) < 0)
 			return r;
-		b->v[i].removed = r > 0;
+		u->v[i].removed = r > 0;
 		changed |= r > 0;
 	}
-	return changed ? b->backend->control->reload(b->supervisor, err) : 0;
+	return changed ? u->batch.backend->control->reload(u->batch.supervisor, err) : 0;
 }
 
 static int set_aside(const char *path, struct error *err)
@@ -125,10 +114,10 @@ static int set_aside(const char *path, struct error *err)
 	return errno == ENOENT ? 0 : error_errno(err, -errno, "%s", path);
 }
 
-static int set_inis_aside(struct batch *b, struct error *err)
+static int set_inis_aside(struct undo *u, struct error *err)
 {
-	for (size_t i = 0; i < b->len; i++) {
-		const char *ini = b->v[i].selected->ini;
+	for (size_t i = 0; i < u->len; i++) {
+		const char *ini = u->v[i].selected->ini;
 		AUTO(buf) drop_ins = {0};
 		int r;
 
@@ -137,70 +126,67 @@ static int set_inis_aside(struct batch *b, struct error *err)
 		buf_printf(&drop_ins, "%s.d", ini);
 		if ((r = set_aside(ini, err)) < 0)
 			return r;
-		b->v[i].set_aside = r > 0;
+		u->v[i].set_aside = r > 0;
 		if ((r = set_aside(drop_ins.s, err)) < 0)
 			return r;
 	}
 	return 0;
 }
 
-static void report(const struct batch *b)
+static void report(const struct undo *u)
 {
 	static const char *const idle[] = { "is not running", "is not enabled", "is not there" };
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < b->len; i++) {
-		const struct item *item = &b->v[i];
+	for (size_t i = 0; i < u->len; i++) {
+		const struct item *item = &u->v[i];
 		bool changed = item->stopped || item->removed || item->set_aside;
 		json_t *o = json_object();
 
 		if (changed)
-			cli_say(b->cli, "%s: changed: %s%s%s%s%s", item->selected->name, item->stopped ? "stopped" : "",
+			cli_say(u->cli, "%s: changed: %s%s%s%s%s", item->selected->name, item->stopped ? "stopped" : "",
 				item->stopped && item->removed ? ", " : "", item->removed ? "unit removed" : "",
 				item->set_aside && (item->stopped || item->removed) ? ", " : "",
 				item->set_aside ? "INI kept as .bak" : "");
 		else
-			cli_say(b->cli, "%s: unchanged: %s", item->selected->name, idle[b->verb]);
+			cli_say(u->cli, "%s: unchanged: %s", item->selected->name, idle[u->verb]);
 		json_set_text(o, "tunnel", item->selected->name);
 		(void)json_object_set_new(o, "changed", json_boolean(changed));
 		(void)json_array_append_new(list, o);
 	}
-	if (b->cli->options.json)
+	if (u->cli->options.json)
 		json_print(list);
 	else
 		json_decref(list);
 }
 
 /* In the reverse order of apply(): the process, the registration, the file. */
-static int execute(struct batch *b)
+static int execute(struct undo *u)
 {
 	struct error err = {0};
 	int r;
 
-	if (query(b, &err) < 0)
-		return fail(&err);
-	if ((r = stop_units(b)))
+	if (query(u, &err) < 0)
+		return batch_fail(&err);
+	if ((r = stop_units(u)))
 		return r;
-	if ((b->verb >= UNDO_DISABLE && take_units_away(b, &err) < 0) ||
-	    (b->verb >= UNDO_REMOVE && set_inis_aside(b, &err) < 0))
-		return fail(&err);
-	report(b);
+	if ((u->verb >= UNDO_DISABLE && take_units_away(u, &err) < 0) ||
+	    (u->verb >= UNDO_REMOVE && set_inis_aside(u, &err) < 0))
+		return batch_fail(&err);
+	report(u);
 	return EXIT_DONE;
 }
 
 int undo(const struct cli *cli, enum undo_verb verb)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
-	__attribute__((cleanup(batch_done))) struct batch b = { .cli = cli, .verb = verb, .user = cli_is_user(cli) };
+	__attribute__((cleanup(undo_done))) struct undo u = { .cli = cli, .verb = verb };
 	int r;
 
-	if (!(b.backend = cli_backend(cli)))
-		return EXIT_FAILED;
-	if ((r = select_tunnels(cli, b.user, SELECT_INSTALLED, b.backend, &l)) || (r = find_units(&b, &l)) ||
-	    (r = inside_confirm(cli, b.user, &l)))
-		return r;
-	if (!(b.supervisor = apply_open(b.backend, b.user, &r)))
+	if ((r = batch_find(cli, cli_is_user(cli), &u.batch)) ||
+	    (r = select_tunnels(cli, SELECT_INSTALLED, u.batch.backend, &l)) || (r = find_units(&u, &l)) ||
+	    (r = inside_confirm(cli, &l)) || (r = batch_open(&u.batch)))
 		return r;
 	cli_finish_without_terminal();
-	return execute(&b);
+	return execute(&u);
 }

@@ -189,8 +189,7 @@ static void remember(struct loader *l, const struct key *k, const char *name, co
 {
 	struct tunnel *t = l->tunnel;
 
-	/* forget() can shrink the list, which array_grow() must not take for a fresh power of two. */
-	t->settings = xrealloc(t->settings, (t->settings_len + 1) * sizeof(*t->settings));
+	t->settings = array_grow(t->settings, t->settings_len, sizeof(*t->settings));
 	t->settings[t->settings_len++] = (struct setting){
 		.section = l->section,
 		.key = k,
@@ -258,8 +257,7 @@ static bool take_keyword(struct loader *l, const char *name, const char *value, 
 	else if (k)
 		problem(l, line, "%s: not for [SSH]: use %s in [%s]", name, k->name,
 			sections[k->section].name);
-	else if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") !=
-		 strlen(name))
+	else if (name[word_span(name, "")])
 		problem(l, line, "%s: not a keyword of ssh_config", name);
 	else if (!keyword_find(name) && (close = close_keyword(name)))
 		problem(l, line, "%s: unknown keyword; did you mean %s?", name, close);
@@ -459,7 +457,45 @@ char *config_name(const char *path, const char **ret_why)
 	return ret;
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), end_len = strlen(end);
+
+	return len >= end_len && !strcasecmp(s + len - end_len, end);
+}
+
+void config_list(const char *folder, struct strv *ret, struct config_absent *ret_absent)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *entry;
+
+	*ret_absent = (struct config_absent){0};
+	if (!d)
+		return;
+	*ret_absent = (struct config_absent){ .defaults = true, .drop_ins = true };
+	while ((entry = readdir(d))) {
+		const char *why;
+		char *name = config_name(entry->d_name, &why);
+
+		/* Without regard to case, as some file systems look names up. */
+		if (name)
+			strv_push_take(ret, name);
+		else if (!strcasecmp(entry->d_name, "defaults.conf"))
+			ret_absent->defaults = false;
+		else if (ends_with(entry->d_name, ".ini.d"))
+			ret_absent->drop_ins = false;
+	}
+	(void)closedir(d);
+	strv_sort(ret);
+}
+
 int config_load(const char *path, enum config_scope scope, struct tunnel *ret, struct strv *ret_problems)
+{
+	return config_load_known(path, scope, (struct config_absent){0}, ret, ret_problems);
+}
+
+int config_load_known(const char *path, enum config_scope scope, struct config_absent absent, struct tunnel *ret,
+		      struct strv *ret_problems)
 {
 	AUTO(tunnel) t = {0};
 	AUTO(buf) folder = {0};
@@ -476,7 +512,8 @@ int config_load(const char *path, enum config_scope scope, struct tunnel *ret, s
 	key_set_defaults(&t);
 	path_folder(path, &folder);
 	buf_puts(&folder, "/defaults.conf");
-	(void)load_file(&l, folder.s); /* absent, or its problem is in the list */
+	if (!absent.defaults)
+		(void)load_file(&l, folder.s); /* not there, or its problem is in the list */
 	l.main = true;
 	r = load_file(&l, path);
 	l.main = false;
@@ -484,7 +521,8 @@ int config_load(const char *path, enum config_scope scope, struct tunnel *ret, s
 		file_problem(ret_problems, "%s: no such file", path);
 		return r;
 	}
-	list_drop_ins(path, &drop_ins, ret_problems);
+	if (!absent.drop_ins)
+		list_drop_ins(path, &drop_ins, ret_problems);
 	for (size_t i = 0; i < drop_ins.len; i++)
 		if (load_file(&l, drop_ins.v[i]) == -ENOENT)
 			file_problem(ret_problems, "%s: no such file; a broken link?", drop_ins.v[i]);

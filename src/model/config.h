@@ -25,6 +25,20 @@ enum config_scope { CONFIG_SYSTEM = 1, CONFIG_USER };
  */
 int config_load(const char *path, enum config_scope, struct tunnel *ret, struct strv *ret_problems);
 
+/* What no tunnel of a folder has, for whoever loads many of them; all-zero where nobody has looked. */
+struct config_absent {
+	bool defaults; /* no defaults.conf */
+	bool drop_ins; /* no NAME.ini.d, whatever NAME */
+};
+
+/* The same, without looking for what is ABSENT: each such look-up costs about as much as reading the INI. */
+int config_load_known(const char *path, enum config_scope, struct config_absent, struct tunnel *ret,
+		      struct strv *ret_problems);
+
+/* Appends the names of the tunnels in a folder, sorted; none if it cannot be read. ret_absent holds until something
+ * is put into the folder. */
+void config_list(const char *folder, struct strv *ret, struct config_absent *ret_absent);
+
 /* NAME of ".../NAME.ini"; NULL and the reason if PATH is not that of a tunnel. The caller frees it. */
 char *config_name(const char *path, const char **ret_why);
 

@@ -9,8 +9,8 @@
 
 #include "base/alloc.h"
 #include "base/macros.h"
+#include "base/utf8.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
 
 const char *parse_uint(const char *s, unsigned min, unsigned max, unsigned *ret)
@@ -69,8 +69,7 @@ const char *check_name(const char *s)
 {
 	size_t len = strlen(s);
 
-	if (!len || len > 63 || !strchr(LETTERS DIGITS, *s) ||
-	    strspn(s, LETTERS DIGITS "._-") != len)
+	if (!len || len > 63 || strchr("._-", *s) || word_span(s, "._-") != len)
 		return "not a tunnel's name: 1 to 63 letters, digits, dots, underscores and hyphens, "
 		       "the first a letter or digit";
 	if (len >= 4 && !strcasecmp(s + len - 4, ".ini"))
@@ -174,10 +173,9 @@ const char *parse_host_key(const char *s, struct host_key *ret)
 	}
 	k.key = s;
 	blob = next_word(s);
-	if (!is_key_type(s) || strspn(s, LETTERS DIGITS "@.-") != word_len(s))
+	if (!is_key_type(s) || word_span(s, "@.-") != word_len(s))
 		return wanted;
-	if (strncmp(blob, "AAAA", 4) != 0 || strlen(blob) < 40 ||
-	    strspn(blob, LETTERS DIGITS "+/=") != strlen(blob))
+	if (strncmp(blob, "AAAA", 4) != 0 || strlen(blob) < 40 || blob[word_span(blob, "+/=")])
 		return blob[0] && blob[word_len(blob)] ? "something stands behind the base64; a comment does not belong here"
 						       : wanted;
 	*ret = k;
@@ -306,7 +304,7 @@ static const char *check_account(const char *s, size_t len)
 		return "wanted user[:group]";
 	if (strspn(s, DIGITS) >= len)
 		return "wanted the name of an account or group, not its number";
-	if (!strchr(LETTERS "_", *s) || strspn(s, LETTERS DIGITS "._-") < len)
+	if (strchr(DIGITS ".-", *s) || word_span(s, "._-") < len)
 		return "not the name of an account";
 	return NULL;
 }
@@ -337,7 +335,7 @@ const char *check_environment(const char *s)
 		"NOTIFY_SOCKET", "SSH_AUTH_SOCK", "RUNTIME_DIRECTORY", "LD_PRELOAD", "LD_LIBRARY_PATH",
 		"LD_AUDIT", "DYLD_INSERT_LIBRARIES", "IFS",
 	};
-	size_t len = strspn(s, LETTERS DIGITS "_");
+	size_t len = word_span(s, "_");
 
 	if (!len || s[len] != '=' || strchr(DIGITS, *s))
 		return "wanted NAME=VALUE";

@@ -16,8 +16,7 @@ static void copy(const struct passwd *pw, struct account *ret)
 	*ret = (struct account){ .uid = pw->pw_uid,
 				 .gid = pw->pw_gid,
 				 .name = xstrdup(pw->pw_name),
-				 .home = xstrdup(pw->pw_dir),
-				 .shell = xstrdup(pw->pw_shell) };
+				 .home = xstrdup(pw->pw_dir) };
 }
 
 int account_find(const char *run_as, struct account *ret, struct error *err)
@@ -72,6 +71,5 @@ void account_done(struct account *a)
 {
 	free(a->name);
 	free(a->home);
-	free(a->shell);
 	*a = (struct account){0};
 }

@@ -12,7 +12,7 @@
 struct account {
 	uid_t uid;
 	gid_t gid;
-	char *name, *home, *shell; /* NULL: unknown */
+	char *name, *home; /* NULL: unknown */
 };
 
 /* "user[:group]" as in RunAs. -ESRCH if either is unknown. */

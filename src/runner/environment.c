@@ -23,7 +23,8 @@ void environment_make(const struct tunnel *t, const struct account *account, str
 	}
 	strv_push(ret, "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
 	strv_pushf(ret, "HOME=%s", account->home ? account->home : "/");
-	strv_pushf(ret, "SHELL=%s", account->shell && *account->shell ? account->shell : "/bin/sh");
+	/* Not the account's: ssh gives ProxyCommand to it, and that of a service account is nologin. */
+	strv_push(ret, "SHELL=/bin/sh");
 	if (account->name) {
 		strv_pushf(ret, "USER=%s", account->name);
 		strv_pushf(ret, "LOGNAME=%s", account->name);

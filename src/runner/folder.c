@@ -15,7 +15,7 @@ int folder_make(const char *path, const struct account *account, struct error *e
 	if ((r = file_make_parents(path, err)) < 0)
 		return r;
 	if (mkdir(path, 0755) == 0) {
-		/* Just made by us, and its parent is ours or root's: nobody else can have put a link there. */
+		/* Just made by us, and its parent is root's (run.c): nobody else can have put a link there. */
 		if (geteuid() == 0 && lchown(path, account->uid, account->gid) < 0)
 			return error_errno(err, -errno, "%s", path);
 	} else if (errno != EEXIST) {

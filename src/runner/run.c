@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "runner/folder.h"
 #include "runner/spacing.h"
 #include "ssh/argv.h"
+#include "ssh/path.h"
 #include "ssh/version.h"
 
 static const char usage[] =
@@ -109,6 +111,10 @@ static int read_options(int argc, char **argv, struct options *ret)
 		(void)fputs(usage, stderr);
 		return 1 + 2;
 	}
+	if (ret->user && ret->as) {
+		(void)fputs("tunnelctl-run: --as is for a tunnel of the system; a user's runs as that user\n", stderr);
+		return 1 + 2;
+	}
 	ret->file = argv[optind];
 	return 0;
 }
@@ -118,6 +124,7 @@ static int find_ini(struct run *r, struct error *err)
 {
 	const char *file = r->options.file, *home = getenv("XDG_CONFIG_HOME"), *why;
 	size_t len = strlen(file);
+	AUTO(buf) vendor = {0};
 
 	if (strchr(file, '/') || (len > 4 && !strcmp(file + len - 4, ".ini"))) {
 		buf_puts(&r->ini, file);
@@ -125,12 +132,20 @@ static int find_ini(struct run *r, struct error *err)
 	}
 	if ((why = check_name(file)))
 		return error_set(err, -EINVAL, "%s: %s", file, why);
-	if (!r->options.user)
+	if (!r->options.user) {
 		buf_printf(&r->ini, "/etc/tunnelctl/%s.ini", file);
-	else if (home && *home == '/')
+		if (access(r->ini.s, F_OK) == 0)
+			return 0;
+		buf_printf(&vendor, "/usr/lib/tunnelctl/%s.ini", file);
+		if (access(vendor.s, F_OK) == 0) {
+			buf_clear(&r->ini);
+			buf_puts(&r->ini, vendor.s);
+		}
+	} else if (home && *home == '/') {
 		buf_printf(&r->ini, "%s/tunnelctl/%s.ini", home, file);
-	else
+	} else {
 		buf_printf(&r->ini, "%s/.config/tunnelctl/%s.ini", r->account.home ? r->account.home : "", file);
+	}
 	return 0;
 }
 
@@ -160,6 +175,9 @@ static int choose_account(struct run *r, struct error *err)
 	if (geteuid() != 0 && geteuid() != wanted.uid)
 		return error_set(err, -EPERM, "RunAs = %s, but this runs as %s: only root can change that",
 				 run_as, r->account.name ? r->account.name : "another account");
+	if (geteuid() != 0 && strchr(run_as, ':') && getegid() != wanted.gid)
+		return error_set(err, -EPERM, "RunAs = %s, but this runs in another group: only root can change that",
+				 run_as);
 	account_done(&r->account);
 	r->account = wanted;
 	wanted = (struct account){0};
@@ -170,9 +188,11 @@ static int make_command(struct run *r, struct error *err)
 {
 	struct ssh_machine machine = { .home = r->account.home, .folder = r->folder.s };
 	AUTO(strv) notes = {0};
+	AUTO(buf) program = {0};
 	int code;
 
-	if ((code = ssh_version_ask(r->tunnel.program, &machine.version, err)) < 0)
+	ssh_path_put(&machine, 0, r->tunnel.program, &program);
+	if ((code = ssh_version_ask(program.s, &machine.version, err)) < 0)
 		return code;
 	return ssh_command_make(&r->tunnel, &machine, &r->command, &notes, err);
 }
@@ -189,24 +209,35 @@ static int write_file(const struct run *r, const char *name, const struct buf *t
 	return code < 0 ? code : 0;
 }
 
-/* As root still, the folder; then as the account, and nothing as root from there on. */
-static int prepare(struct run *r, struct error *err)
+static bool lies_in(const char *path, const char *folder)
 {
-	struct error folder_error;
-	int code, folder = folder_make(r->folder.s, &r->account, &folder_error);
+	size_t len = folder ? strlen(folder) : 0;
 
+	return len && !strncmp(path, folder, len) && path[len] == '/';
+}
+
+/* Root makes the folder, where that needs root, and nothing else: Program and what lies in the account's home,
+ * where a link may lead anywhere, are touched as the account only. Sets ret_folder to what became of it. */
+static int become_account(struct run *r, int *ret_folder, struct error *folder_error, struct error *err)
+{
+	bool at_home = lies_in(r->folder.s, r->account.home);
+	int code;
+
+	*ret_folder = 0;
+	if (!r->options.print && !at_home)
+		*ret_folder = folder_make(r->folder.s, &r->account, folder_error);
 	if ((code = r->options.user ? 0 : account_become(&r->account, err)) < 0)
 		return code;
-	if (folder < 0 && (r->command.config.len || r->command.known_hosts.len)) {
-		*err = folder_error;
-		return folder;
-	}
-	if ((code = write_file(r, "known_hosts", &r->command.known_hosts, err)) < 0 ||
-	    (code = write_file(r, "ssh_config", &r->command.config, err)) < 0)
-		return code;
-	if (!r->options.once && folder == 0)
-		spacing_wait(r->folder.s);
+	if (!r->options.print && at_home)
+		*ret_folder = folder_make(r->folder.s, &r->account, folder_error);
 	return 0;
+}
+
+static int write_files(const struct run *r, struct error *err)
+{
+	int code = write_file(r, "known_hosts", &r->command.known_hosts, err);
+
+	return code < 0 ? code : write_file(r, "ssh_config", &r->command.config, err);
 }
 
 static void print(const struct run *r)
@@ -240,21 +271,42 @@ static int become_ssh(const struct run *r, struct error *err)
 
 static int run(struct run *r, struct error *err)
 {
-	int code;
+	struct error folder_error = {0};
+	int code, folder;
 
 	account_self(&r->account);
 	if ((code = find_ini(r, err)) < 0 || (code = load(r, err)) < 0 || (code = choose_account(r, err)) < 0)
 		return code;
 	folder_path(r->tunnel.name, r->options.user, &r->account, &r->folder);
-	if ((code = make_command(r, err)) < 0)
+	if ((code = become_account(r, &folder, &folder_error, err)) < 0 || (code = make_command(r, err)) < 0)
 		return code;
 	if (r->options.print) {
 		print(r);
 		return 0;
 	}
-	if ((code = prepare(r, err)) < 0)
+	/* Without a folder there are no files and no spacing; only a tunnel that needs a file cannot do without. */
+	if (folder < 0 && (r->command.config.len || r->command.known_hosts.len)) {
+		*err = folder_error;
+		return folder;
+	}
+	if (folder == 0 && (code = write_files(r, err)) < 0)
 		return code;
+	if (folder == 0 && !r->options.once)
+		spacing_wait(r->folder.s);
 	return become_ssh(r, err);
+}
+
+/* What ssh would inherit from whoever started us: blocked or ignored, SIGTERM could not stop it, and SIGCHLD
+ * would hide from us how ssh -V ended. An ignored SIGHUP is nohup(1)'s, and stays. */
+static void restore_signals(void)
+{
+	static const int restored[] = { SIGCHLD, SIGPIPE, SIGTERM };
+	sigset_t none;
+
+	for (size_t i = 0; i < ARRAY_LEN(restored); i++)
+		(void)signal(restored[i], SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int main(int argc, char **argv)
@@ -264,8 +316,12 @@ int main(int argc, char **argv)
 	int code;
 
 	spacing_begin();
-	if ((code = read_options(argc, argv, &r.options)))
+	restore_signals();
+	if ((code = read_options(argc, argv, &r.options))) {
+		if (code - 1 != EXIT_SUCCESS && !r.options.once)
+			spacing_settle();
 		return code - 1;
+	}
 	if ((code = run(&r, &err)) == 0)
 		return EXIT_SUCCESS;
 	say(err.text);

@@ -148,6 +148,17 @@ static void push_section(const struct tunnel *t, struct strv *ret)
 	}
 }
 
+/* ssh leaves its own socket behind, and without this could never listen on it again. [SSH] may say no, before it. */
+static void push_unlink(const struct tunnel *t, struct strv *ret)
+{
+	for (size_t i = 0; i < t->local_forward.len; i++)
+		if (t->local_forward.v[i].listen.path) {
+			strv_push(ret, "-o");
+			strv_push(ret, "StreamLocalBindUnlink=yes");
+			return;
+		}
+}
+
 static int make(const struct tunnel *t, const struct ssh_machine *machine, struct ssh_command *c,
 		struct strv *ret_notes, struct error *err)
 {
@@ -178,6 +189,7 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 	push_options(&jump, argv);
 	push_keys(t, machine, argv);
 	push_section(t, argv);
+	push_unlink(t, argv);
 	strv_push(argv, "--"); /* a host that begins with '-' would be an option */
 	strv_push(argv, t->host);
 	if (!t->remote_forward.len && !t->local_forward.len && !t->dynamic_forward.len && !t->tunnel_device)

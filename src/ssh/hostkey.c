@@ -9,8 +9,8 @@
 #include "model/key.h"
 #include "ssh/path.h"
 
-/* Whether a pattern list of known_hosts (sshd(8)) names the hop; a wildcard or a hash is left for ssh to judge. A name
- * without a port stands for every port: ssh looks for it when it finds none with the port. */
+/* Whether a pattern list of known_hosts (sshd(8)) names the hop; a wildcard or a hash is left for ssh to judge.
+ * A name without a port stands for every port: ssh looks for it when it finds none with the port. */
 static bool names(const struct host_key *key, const struct destination *hop)
 {
 	AUTO_FREE char *list = xstrndup(key->host, key->host_len);

@@ -33,7 +33,8 @@ static void push_keys(const struct tunnel *t, const struct ssh_machine *machine,
 }
 
 /* ssh expands % in it and then gives it to a shell, so it is quoted for the one and doubled for the other. */
-static void push_command(const char *program, const struct ssh_machine *machine, size_t number, struct strv *ret)
+static void push_command(const char *program, const struct ssh_machine *machine, size_t number,
+			 struct strv *ret)
 {
 	AUTO(strv) words = {0};
 	AUTO(buf) quoted = {0};

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * roundtrip_systemd [UNITS [SEED]]: hostile arguments, environment values and descriptions through our renderer and
- * systemd's own parser (systemd --test --user, which prints what it understood), byte for byte.
+ * roundtrip_systemd [UNITS [SEED]]: hostile arguments, environment values, descriptions and folders of the
+ * sandbox through our renderer and systemd's own parser (systemd --test --user, which prints what it
+ * understood), byte for byte.
  *
  * What systemd prints: "Command Line: " has each word as it is after the unit was read, quoted with C escapes
  * (quote_command_line()); "$" is looked at later, when a command starts, so that step stands here as a model.
- * "Environment: " has the bytes as they are. Nothing is shortened. The first unit of each run holds known cases,
+ * "Environment: " has the bytes as they are. Nothing is shortened. One unit of each run holds known cases,
  * which show that we read this output rightly; others are quoted wrongly, and must be found.
  */
 #include <errno.h>
@@ -25,7 +26,9 @@
 #include "backend.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "model/config.h"
+#include "model/value.h"
 #include "systemd/quote.h"
 
 #define SYSTEMD "/lib/systemd/systemd"
@@ -34,18 +37,21 @@ enum { SKIPPED = 77, NOBODY = 65534, ARGUMENTS = 32, VARIABLES = 16, OUTPUT_MAX 
 
 /* Whatever systemd reads as more than itself, and what it does not like. */
 static const char *const fragments[] = {
-	"", " ", "  ", "\t", "\n", "\r", "\"", "'", "`", "\\", "\\\\", "\\n", "\\x41", "\\\"", "\\q", "\\;",
-	"%", "%%", "%h", "%Z", "%i", "%n", "100%", "% ", "$", "$$", "$$$", "$X", "${X}", "$HOME", "${HOME}", "$(id)",
-	"${", "$ ", "\"$X\"", "$'a'", ";", " ; ", ";;", "#", "# x", "=", "==", "[", "]", "[Service]", "-", "@", ":",
-	"+", "!", "!!", "|", "-@:+!", "--", "-o", "~", "~/x", "*", "?", "{a,b}", "&", "&&", "<", ">", "(", ")",
-	"\x01", "\x07", "\b", "\x0b", "\f", "\x1b[31m", "\x1f", "\x7f", "\xc3\xa9", "e\xcc\x81", "\xe2\x82\xac",
-	"\xe2\x80\xae", "\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\xa0", "\xc2\x80", "\xc2\x9b", "\xf0\x9f\x98\x80",
-	"\xf4\x8f\xbf\xbd", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbd", "a", "home", "A=1", "/bin/sh", ",",
+	"", " ", "  ", "\t", "\n", "\r", "\"", "'", "`", "\\", "\\\\", "\\n", "\\x41", "\\\"",
+	"\\q", "\\;", "%", "%%", "%h", "%Z", "%i", "%n", "100%", "% ", "$", "$$", "$$$", "$X",
+	"${X}", "$HOME", "${HOME}", "$(id)", "${", "$ ", "\"$X\"", "$'a'", ";", " ; ", ";;", "#",
+	"# x", "=", "==", "[", "]", "[Service]", "-", "@", ":", "+", "!", "!!", "|", "-@:+!", "--",
+	"-o", "~", "~/x", "*", "?", "{a,b}", "&", "&&", "<", ">", "(", ")", "\x01", "\x07", "\b",
+	"\x0b", "\f", "\x1b[31m", "\x1f", "\x7f", "\xc3\xa9", "e\xcc\x81", "\xe2\x82\xac",
+	"\xe2\x80\xae", "\xef\xbb\xbf", "\xe2\x80\xa8", "\xc2\xa0", "\xc2\x80", "\xc2\x9b",
+	"\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbd", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbd", "a",
+	"home", "A=1", "/bin/sh", ",",
 	/* noncharacters: U+FFFE U+FFFF U+FDD0 U+FDEF U+1FFFE U+10FFFF */
-	"\xef\xbf\xbe", "\xef\xbf\xbf", "\xef\xb7\x90", "\xef\xb7\xaf", "\xf0\x9f\xbf\xbe", "\xf4\x8f\xbf\xbf",
+	"\xef\xbf\xbe", "\xef\xbf\xbf", "\xef\xb7\x90", "\xef\xb7\xaf", "\xf0\x9f\xbf\xbe",
+	"\xf4\x8f\xbf\xbf",
 	/* no UTF-8: stray, cut, overlong, surrogate, beyond U+10FFFF */
-	"\x80", "\xff", "\xfe", "\xc3", "\xe2\x82", "\xf0\x9f", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80",
-	"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+	"\x80", "\xff", "\xfe", "\xc3", "\xe2\x82", "\xf0\x9f", "\xc0\x80", "\xc1\xbf",
+	"\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
 };
 
 /* As written by hand in the words of systemd.syntax(7) and systemd.service(5), and what that means. */
@@ -82,13 +88,13 @@ static const struct { const char *written, *meant; bool variable; } broken[] = {
 struct sample {
 	char name[32];
 	struct strv argv, environment;
-	char *description; /* NULL: not compared */
+	char *description, *folder; /* NULL: not compared; folder: what the sandbox lets in */
 };
 
 static uint64_t seed = 1;
 static char folder[64];
 static struct {
-	unsigned long words, values, refused, descriptions, wrong;
+	unsigned long words, values, refused, descriptions, folders, wrong;
 } count;
 
 static void die(const char *what)
@@ -153,16 +159,43 @@ static void sample_done(struct sample *s)
 	strv_done(&s->argv);
 	strv_done(&s->environment);
 	free(s->description);
+	free(s->folder);
 }
 
-/* Every byte as an escape: the clearest way there is to say it in Environment=. What is dropped in this form too has no
- * representation at all. */
+/* Every byte as an escape: the clearest way there is to say it in Environment=. What is dropped in this form
+ * too has no representation at all. */
 static void put_escaped(const char *s, struct buf *ret)
 {
 	buf_puts(ret, "Environment=\"");
 	for (; *s; s++)
 		buf_printf(ret, *s == '%' ? "%%%%" : "\\x%02x", (unsigned char)*s);
 	buf_puts(ret, "\"\n");
+}
+
+static char *make_description(void)
+{
+	for (;;) {
+		AUTO(buf) text = {0};
+		AUTO(buf) quoted = {0};
+
+		put_hostile(&text);
+		if (text.len && !quote_plain(text.s, &quoted))
+			return buf_take(&text);
+	}
+}
+
+/* A folder that an INI may name and that PrivateTmp= hides. */
+static char *make_folder_name(void)
+{
+	for (;;) {
+		AUTO(buf) text = {0};
+
+		buf_puts(&text, "/tmp/d");
+		for (unsigned n = 1 + pick(6); n; n--)
+			buf_puts(&text, fragments[pick(ARRAY_LEN(fragments))]);
+		if (!strchr(text.s + 5, '/') && !check_path(text.s) && !text_check(text.s, text.len))
+			return buf_take(&text);
+	}
 }
 
 static void fill_sample(struct sample *s, unsigned number, struct buf *refused)
@@ -190,17 +223,10 @@ static void fill_sample(struct sample *s, unsigned number, struct buf *refused)
 			count.values++;
 		}
 	}
-	for (;;) {
-		AUTO(buf) text = {0};
-		AUTO(buf) quoted = {0};
-
-		put_hostile(&text);
-		if (text.len && !quote_plain(text.s, &quoted)) {
-			s->description = buf_take(&text);
-			count.descriptions++;
-			return;
-		}
-	}
+	s->description = make_description();
+	s->folder = make_folder_name();
+	count.descriptions++;
+	count.folders++;
 }
 
 static void render_sample(const struct sample *s)
@@ -223,6 +249,7 @@ static void render_sample(const struct sample *s)
 	t.name = xstrdup(s->name);
 	t.description = xstrdup(s->description);
 	strv_push_all(&t.environment, &s->environment);
+	strv_pushf(&t.identity_file, "%s/key", s->folder);
 	if (backend_find("systemd")->render(&t, &scope, &s->argv, &text, &notes, &err) < 0) {
 		(void)fprintf(stderr, "roundtrip.systemd: %s: %s\n", s->name, err.text);
 		exit(EXIT_FAILURE);
@@ -256,7 +283,8 @@ static void write_fixed(void)
 		char name[32];
 
 		buf_clear(&text);
-		buf_printf(&text, "[Service]\nExecStart=/bin/true %s\n", broken[i].variable ? "" : broken[i].written);
+		buf_printf(&text, "[Service]\nExecStart=/bin/true %s\n",
+			   broken[i].variable ? "" : broken[i].written);
 		if (broken[i].variable)
 			buf_printf(&text, "Environment=%s\n", broken[i].written);
 		(void)snprintf(name, sizeof(name), "broken%zu.service", i);
@@ -392,7 +420,8 @@ static void explain(struct buf *why, const char *what, const char *wanted, const
 {
 	buf_printf(why, "%s: wanted ", what);
 	for (; *wanted; wanted++)
-		buf_printf(why, (unsigned char)(*wanted - ' ') < 95 ? "%c" : "\\x%02x", (unsigned char)*wanted);
+		buf_printf(why, (unsigned char)(*wanted - ' ') < 95 ? "%c" : "\\x%02x",
+			   (unsigned char)*wanted);
 	buf_puts(why, ", systemd understood ");
 	for (; *found; found++)
 		buf_printf(why, (unsigned char)(*found - ' ') < 95 ? "%c" : "\\x%02x", (unsigned char)*found);
@@ -437,8 +466,10 @@ static void compare_environment(const struct strv *environment, const char *bloc
 		size_t len = strlen(environment->v[i]);
 
 		if (!s || strncmp(s, head, sizeof(head) - 1) != 0 ||
-		    strncmp(s + sizeof(head) - 1, environment->v[i], len) != 0 || s[sizeof(head) - 1 + len] != '\n') {
-			AUTO_FREE char *found = xstrndup(s ? s + sizeof(head) - 1 : "", s ? strcspn(s + 1, "\n") : 0);
+		    strncmp(s + sizeof(head) - 1, environment->v[i], len) != 0 ||
+		    s[sizeof(head) - 1 + len] != '\n') {
+			AUTO_FREE char *found =
+				xstrndup(s ? s + sizeof(head) - 1 : "", s ? strcspn(s + 1, "\n") : 0);
 
 			explain(why, "variable", environment->v[i], found);
 			return;
@@ -468,6 +499,11 @@ static void compare(const struct sample *sample, const char *unit, const struct 
 		buf_printf(&line, "\n\t\tDescription: %s\n", sample->description);
 	if (!why->len && sample->description && !strstr(block, line.s))
 		explain(why, "description", sample->description, "something else");
+	buf_clear(&line);
+	if (sample->folder)
+		buf_printf(&line, "\n\t\tBindReadOnlyPaths: -%s:%s:", sample->folder, sample->folder);
+	if (!why->len && sample->folder && !strstr(block, line.s))
+		explain(why, "folder", sample->folder, "something else");
 }
 
 static void fail(const char *unit, const char *why)
@@ -537,7 +573,8 @@ static void judge_complaints(const struct buf *errors)
 			fail("systemd", line);
 }
 
-static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED, struct FTW *where UNUSED)
+static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+		      struct FTW *where UNUSED)
 {
 	return remove(path);
 }
@@ -565,7 +602,7 @@ static void make_folder(void)
 	}
 	if (geteuid() == 0 && chown(path.s, NOBODY, NOBODY))
 		die(path.s);
-	buf_puts(&text, "[Tunnel]\nHost = h\n[Service]\nSandbox = off\n");
+	buf_puts(&text, "[Tunnel]\nHost = h\n[Service]\n");
 	write_unit("../x.ini", &text);
 }
 
@@ -608,8 +645,8 @@ int main(int argc, char **argv)
 	read_result("out", &out);
 	read_result("err", &errors);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !out.len) {
-		(void)fprintf(stderr, "roundtrip.systemd: systemd --test ended with %#x:\n%s", (unsigned)status,
-			      buf_str(&errors));
+		(void)fprintf(stderr, "roundtrip.systemd: systemd --test ended with %#x:\n%s",
+			      (unsigned)status, buf_str(&errors));
 		return EXIT_FAILURE;
 	}
 	judge_known(&out);
@@ -626,9 +663,12 @@ int main(int argc, char **argv)
 			fail(unit.s, why.s);
 		sample_done(&samples[i]);
 	}
-	(void)printf("roundtrip.systemd: %lu arguments, %lu variables (%lu more refused, and impossible), %lu descriptions "
+	(void)printf("roundtrip.systemd: %lu arguments, %lu variables (%lu more refused, and impossible), "
+		     "%lu descriptions, %lu folders "
 		     "in %u units, %zu of %zu wrong quotings found, %lu failures, %.1f s, seed %llu\n",
-		     count.words, count.values, count.refused, count.descriptions, units, ARRAY_LEN(broken),
-		     ARRAY_LEN(broken), count.wrong, now() - start, argc > 2 ? strtoull(argv[2], NULL, 10) : 1ULL);
+		     count.words, count.values, count.refused, count.descriptions, count.folders, units,
+		     ARRAY_LEN(broken),
+		     ARRAY_LEN(broken), count.wrong, now() - start,
+		     argc > 2 ? strtoull(argv[2], NULL, 10) : 1ULL);
 	return count.wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }

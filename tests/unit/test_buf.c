@@ -79,6 +79,17 @@ static void reserves_what_was_asked(void **state UNUSED)
 	}
 }
 
+static void strings_follow_one_another(void **state UNUSED)
+{
+	AUTO(buf) b = {0};
+
+	buf_cat(&b, "/etc");
+	assert_string_equal(b.s, "/etc");
+	buf_cat(&b, "/", "", "a%sb", ".ini");
+	assert_string_equal(b.s, "/etc/a%sb.ini");
+	assert_int_equal(b.len, strlen(b.s));
+}
+
 static void empty_ones_are_legal(void **state UNUSED)
 {
 	AUTO(buf) b = {0};
@@ -98,6 +109,7 @@ int main(void)
 		cmocka_unit_test(keeps_every_byte),
 		cmocka_unit_test(formats_any_length),
 		cmocka_unit_test(reserves_what_was_asked),
+		cmocka_unit_test(strings_follow_one_another),
 		cmocka_unit_test(empty_ones_are_legal),
 	};
 

@@ -480,11 +480,81 @@ static void many_lines_are_no_trouble(void **state UNUSED)
 	assert_int_equal(tunnel_origin(&t, &keys[KEY_remote_forward])->line, 2005);
 }
 
+static void a_folder_is_listed_once(void **state UNUSED)
+{
+	/* What lies beside x.ini, and what of it may not be called absent. */
+	static const struct { const char *name; bool defaults, drop_ins; } rows[] = {
+		{ "other.ini", true, true },
+		{ "defaults.conf", false, true },
+		{ "DEFAULTS.conf", false, true }, /* the same file to some file systems */
+		{ "defaults.conf~", true, true },
+		{ "x.ini.d/a.conf", true, false },
+		{ "other.ini.d/a.conf", true, false },
+		{ "X.INI.D/a.conf", true, false },
+		{ ".ini.d/a.conf", true, false },
+		{ "x.d/a.conf", true, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		__attribute__((cleanup(folder_done))) struct folder f = {0};
+		struct config_absent absent = { true, true };
+		AUTO(buf) path = {0};
+		AUTO(strv) names = {0};
+		AUTO(strv) problems = {0};
+		AUTO(tunnel) looked = {0};
+		AUTO(tunnel) told = {0};
+
+		folder_make(&f);
+		config_list(folder_at(&f, "nowhere", &path), &names, &absent);
+		assert_int_equal(names.len, 0);
+		assert_false(absent.defaults || absent.drop_ins);
+
+		folder_puts(&f, "x.ini", GOOD);
+		folder_puts(&f, "a.ini", GOOD);
+		folder_puts(&f, "not a name.ini", GOOD);
+		folder_puts(&f, rows[i].name, "[Tunnel]\nDescription = more\n");
+		config_list(f.path, &names, &absent);
+		assert_string_equal(names.v[0], "a");
+		assert_string_equal(names.v[names.len - 1], "x");
+		assert_int_equal(absent.defaults, rows[i].defaults);
+		assert_int_equal(absent.drop_ins, rows[i].drop_ins);
+
+		folder_at(&f, "x.ini", &path);
+		assert_int_equal(config_load(path.s, CONFIG_SYSTEM, &looked, &problems), 0);
+		assert_int_equal(config_load_known(path.s, CONFIG_SYSTEM, absent, &told, &problems), 0);
+		assert_int_equal(told.files.len, looked.files.len);
+		for (size_t j = 0; j < told.files.len; j++)
+			assert_string_equal(told.files.v[j], looked.files.v[j]);
+	}
+}
+
+static void what_is_absent_is_not_looked_for(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder f = {0};
+
+	folder_make(&f);
+	folder_puts(&f, "x.ini", GOOD);
+	folder_puts(&f, "defaults.conf", "");
+	folder_puts(&f, "x.ini.d/a.conf", "");
+	for (unsigned bits = 0; bits < 4; bits++) {
+		struct config_absent absent = { .defaults = bits & 1, .drop_ins = bits & 2 };
+		AUTO(buf) path = {0};
+		AUTO(strv) problems = {0};
+		AUTO(tunnel) t = {0};
+
+		folder_at(&f, "x.ini", &path);
+		assert_int_equal(config_load_known(path.s, CONFIG_SYSTEM, absent, &t, &problems), 0);
+		assert_int_equal(t.files.len, 1 + !absent.defaults + !absent.drop_ins);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(later_files_win),
 		cmocka_unit_test(drop_ins_are_sorted_and_end_in_conf),
+		cmocka_unit_test(a_folder_is_listed_once),
+		cmocka_unit_test(what_is_absent_is_not_looked_for),
 		cmocka_unit_test(problems_name_their_file),
 		cmocka_unit_test(start_depends_on_scope),
 		cmocka_unit_test(values_arrive_whole),

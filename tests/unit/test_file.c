@@ -342,6 +342,30 @@ static void makes_paths_absolute(void **state UNUSED)
 	}
 }
 
+static void writes_without_a_look(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder f = {0};
+	AUTO(buf) path = {0};
+	AUTO(buf) text = {0};
+	AUTO(buf) back = {0};
+	struct stat before, after;
+
+	folder_make(&f);
+	assert_true(folder_is_empty(f.path));
+	assert_true(folder_is_empty(folder_at(&f, "nowhere", &path)));
+	buf_puts(&text, "one\n");
+	assert_int_equal(file_write(folder_at(&f, "unit", &path), &text, 0600, false, NULL), 1);
+	assert_false(folder_is_empty(f.path));
+	assert_false(folder_is_empty(path.s));
+	assert_int_equal(stat(path.s, &before), 0);
+	assert_int_equal(file_write(path.s, &text, 0644, false, NULL), 1);
+	assert_int_equal(file_read(path.s, 4, &back, &after, NULL), 0);
+	assert_int_not_equal(before.st_ino, after.st_ino);
+	assert_int_equal(after.st_mode & 07777, 0644);
+	assert_string_equal(back.s, "one\n");
+	assert_int_equal(folder_count(&f), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +377,7 @@ int main(void)
 		cmocka_unit_test(reads_regular_files_alone),
 		cmocka_unit_test(what_may_not_be_read),
 		cmocka_unit_test(keeps_nul_bytes_and_large_files),
+		cmocka_unit_test(writes_without_a_look),
 		cmocka_unit_test(removes_once),
 		cmocka_unit_test(makes_parents),
 		cmocka_unit_test(takes_paths_apart),

@@ -19,7 +19,8 @@
 
 #define RUNNER "/usr/libexec/tunnelctl/tunnelctl-run"
 #define INI "/etc/tunnelctl/home.ini"
-#define KEY_LINE "KnownHostKey = ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHt7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7\n"
+#define KEY_LINE \
+	"KnownHostKey = ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHt7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7\n"
 
 static struct folder dir;
 
@@ -39,7 +40,8 @@ static int remove_dir(void **state)
 
 typedef const char *quote_fn(const char *, struct buf *);
 
-/* out NULL: refused. The rules: systemd.syntax(7), systemd.service(5) COMMAND LINES, systemd.exec(5) Environment=. */
+/* out NULL: refused. The rules: systemd.syntax(7); systemd.service(5), COMMAND LINES;
+ * systemd.exec(5), Environment=. */
 static const struct { quote_fn *quote; const char *in, *out; } words[] = {
 	{ quote_argument, "", "\"\"" },
 	{ quote_argument, "plain", "plain" },
@@ -63,7 +65,7 @@ static const struct { quote_fn *quote; const char *in, *out; } words[] = {
 	{ quote_argument, "a\nb\tc", "\"a\\nb\\tc\"" },
 	{ quote_argument, "\x01\x1b\x7f\r", "\"\\x01\\x1b\\x7f\\x0d\"" },
 	{ quote_argument, "\xc3\xa9", "\"\xc3\xa9\"" },
-	{ quote_argument, "\xc3\xa9\n", "\"\\xc3\\xa9\\n\"" }, /* no longer clean text: every byte as an escape */
+	{ quote_argument, "\xc3\xa9\n", "\"\\xc3\\xa9\\n\"" }, /* no longer clean text: all as escapes */
 	{ quote_argument, "\xff\xfe", "\"\\xff\\xfe\"" },
 	{ quote_argument, "\xef\xbf\xbe", "\"\\xef\\xbf\\xbe\"" },       /* U+FFFE */
 	{ quote_argument, "\xef\xb7\x90", "\"\\xef\\xb7\\x90\"" },       /* U+FDD0 */
@@ -103,7 +105,7 @@ static const struct { quote_fn *quote; const char *in, *out; } words[] = {
 	{ quote_plain, "", "" },
 	{ quote_plain, "a  \"b\" 'c' \\x41 $X ;#", "a  \"b\" 'c' \\x41 $X ;#" },
 	{ quote_plain, "50% off", "50%% off" },
-	{ quote_plain, "C:\\", "C:\\ " }, /* the blank is stripped again; without it the next line would vanish */
+	{ quote_plain, "C:\\", "C:\\ " }, /* without the blank the next line would vanish */
 	{ quote_plain, "\xc3\xa9", "\xc3\xa9" },
 	{ quote_plain, "a\nb", NULL },
 	{ quote_plain, "\x1b[31m", NULL },
@@ -128,33 +130,37 @@ static void test_words(void **state)
 	}
 }
 
+enum kind { SYSTEM, USER, ALONE }; /* alone: without tunnelctl-run */
+
 /* Renders [Tunnel] with TUNNEL and [Service] with SERVICE (and whatever sections it goes on with). */
-static int render(const char *tunnel, const char *service, bool user, bool standalone, struct buf *ret,
+static int render(enum kind kind, const char *tunnel, const char *service, struct buf *ret,
 		  struct strv *notes, struct error *err)
 {
-	struct scope scope = { .user = user, .standalone = standalone, .runner = RUNNER, .ini = INI, .version = 252 };
+	bool user = kind == USER, standalone = kind == ALONE;
+	struct scope scope = { .user = user, .standalone = standalone, .runner = RUNNER, .ini = INI };
 	AUTO(tunnel) t = {0};
 	AUTO(strv) problems = {0};
 	AUTO(strv) argv = {0};
 	AUTO(buf) ini = {0};
 	AUTO(buf) path = {0};
 
-	buf_printf(&ini, "[Tunnel]\nHost = h\nIdentityFile = /etc/keys/k\n" KEY_LINE "%s[Service]\n%s%s", tunnel,
-		   user || strstr(service, "RunAs") ? "" : "RunAs = me\n", service);
+	buf_printf(&ini, "[Tunnel]\nHost = h\nIdentityFile = /etc/keys/k\n" KEY_LINE "%s[Service]\n%s%s",
+		   tunnel, user || strstr(service, "RunAs") ? "" : "RunAs = me\n", service);
 	folder_puts(&dir, "home.ini", ini.s);
-	if (config_load(folder_at(&dir, "home.ini", &path), user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0)
+	if (config_load(folder_at(&dir, "home.ini", &path), user ? CONFIG_USER : CONFIG_SYSTEM, &t,
+			&problems) < 0)
 		fail_msg("%s", problems.v[0]);
 	strv_push(&argv, standalone ? "/usr/bin/ssh" : RUNNER);
 	strv_push(&argv, standalone ? "h" : INI);
 	return backend_find("systemd")->render(&t, &scope, &argv, ret, notes, err);
 }
 
-static void render_good(const char *tunnel, const char *service, bool user, bool standalone, struct buf *ret,
+static void render_good(enum kind kind, const char *tunnel, const char *service, struct buf *ret,
 			struct strv *notes)
 {
 	struct error err = {0};
 
-	if (render(tunnel, service, user, standalone, ret, notes, &err) < 0)
+	if (render(kind, tunnel, service, ret, notes, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
@@ -165,7 +171,7 @@ static void split_lines(const char *s, struct strv *ret)
 			strv_push_take(ret, xstrndup(s, strcspn(s, "\n")));
 }
 
-/* "-old line" and "+new line" each with a newline, in their order; the marker's checksum may always differ. */
+/* "-old line" and "+new line" each with a newline, in their order; the marker's may always differ. */
 static void put_difference(const char *old, const char *new, struct buf *ret)
 {
 	AUTO(strv) a = {0};
@@ -186,88 +192,91 @@ static void put_difference(const char *old, const char *new, struct buf *ret)
 #define NO_INSTALL "-[Install]\n-WantedBy=multi-user.target\n"
 #define LOW_PORT \
 	"-CapabilityBoundingSet=\n-AmbientCapabilities=\n-PrivateUsers=yes\n" \
-	"+CapabilityBoundingSet=CAP_NET_BIND_SERVICE\n+AmbientCapabilities=CAP_NET_BIND_SERVICE\n+PrivateUsers=no\n"
+	"+CapabilityBoundingSet=CAP_NET_BIND_SERVICE\n+AmbientCapabilities=CAP_NET_BIND_SERVICE\n" \
+	"+PrivateUsers=no\n"
 #define DEVICE \
 	"-CapabilityBoundingSet=\n-AmbientCapabilities=\n-PrivateUsers=yes\n-PrivateDevices=yes\n" \
 	"+CapabilityBoundingSet=CAP_NET_ADMIN\n+AmbientCapabilities=CAP_NET_ADMIN\n+PrivateUsers=no\n" \
 	"+DeviceAllow=/dev/net/tun rw\n"
 
 /* What a key changes in the unit of its scope; everything else stays. */
-static const struct { bool user, standalone; const char *tunnel, *service, *difference, *notes; } changes[] = {
+static const struct { enum kind kind; const char *tunnel, *service, *difference, *note; } changes[] = {
 	/* holes: files */
-	{ false, false, "IdentityFile = /home/me/.ssh/id\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/.ssh\n", "" },
-	{ false, false, "IdentityFile = /root/.ssh/id\n", "", HIDDEN "+BindReadOnlyPaths=-/root/.ssh\n", "" },
-	{ false, false, "IdentityFile = /homely/id\n", "", "", "" },
-	{ false, false, "IdentityFile = ~/.ssh/id\n", "", READABLE, "" },
-	{ false, false, "IdentityFile =\n", "", READABLE, "" }, /* ssh then looks into ~/.ssh */
-	{ false, false, "KnownHostKey =\n", "", READABLE, "" },
-	{ false, false, "KnownHostKey =\nUserKnownHostsFile = /etc/ssh/known\n", "", "", "" },
-	{ false, false, "UserKnownHostsFile = /home/me/known\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me\n", "" },
-	{ false, false, "CertificateFile = /home/me/c/cert\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/c\n", "" },
-	{ false, false, "IdentityAgent = /run/user/1/agent\n", "", HIDDEN "+BindReadOnlyPaths=-/run/user/1\n", "" },
-	{ false, false, "IdentityAgent = /run/agent\n", "", "", "" },
-	{ false, false, "ConfigFile = /home/me/config\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me\n", "" },
-	{ false, false, "ConfigFile = /etc/ssh/ssh_config\n", "", "", "" },
-	{ false, false, "Program = /home/me/bin/ssh\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/bin\n", "" },
-	{ false, false, "IdentityFile = /tmp/x/id\n", "", HIDDEN "+BindReadOnlyPaths=-/tmp/x\n", "" },
-	{ false, false, "IdentityFile = ~/id\nIdentityFile = /tmp/x/id\n", "",
-	  READABLE "+BindReadOnlyPaths=-/tmp/x\n", "" },
-	{ false, false, "IdentityFile = /home/me/a/1\nIdentityFile = /home/me/a/2\nIdentityFile = /home/me/b/3\n", "",
-	  HIDDEN "+BindReadOnlyPaths=-/home/me/a\n+BindReadOnlyPaths=-/home/me/b\n", "" },
-	{ false, false, "IdentityFile = /home/my self/50%/id\n", "",
-	  HIDDEN "+BindReadOnlyPaths=\"-/home/my self/50%%\"\n", "" },
-	{ false, false, "IdentityFile = /home/a:b/id\n", "", HIDDEN "+BindReadOnlyPaths=\"-/home/a:b\"\n", "" },
-	{ false, false, "IdentityFile = /home/o'neil/id\n", "", HIDDEN "+BindReadOnlyPaths=\"-/home/o'neil\"\n", "" },
+	{ SYSTEM, "IdentityFile = /home/me/.ssh/id\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/.ssh\n" },
+	{ SYSTEM, "IdentityFile = /root/.ssh/id\n", "", HIDDEN "+BindReadOnlyPaths=-/root/.ssh\n" },
+	{ SYSTEM, "IdentityFile = /homely/id\n", "", "" },
+	{ SYSTEM, "IdentityFile = ~/.ssh/id\n", "", READABLE },
+	{ SYSTEM, "IdentityFile =\n", "", READABLE }, /* ssh then looks into ~/.ssh */
+	{ SYSTEM, "KnownHostKey =\n", "", READABLE },
+	{ SYSTEM, "KnownHostKey =\nUserKnownHostsFile = /etc/ssh/known\n", "", "" },
+	{ SYSTEM, "UserKnownHostsFile = /home/me/known\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me\n" },
+	{ SYSTEM, "CertificateFile = /home/me/c/cert\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/c\n" },
+	{ SYSTEM, "IdentityAgent = /run/user/1/agent\n", "", HIDDEN "+BindReadOnlyPaths=-/run/user/1\n" },
+	{ SYSTEM, "IdentityAgent = /run/agent\n", "", "" },
+	{ SYSTEM, "ConfigFile = /home/me/config\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me\n" },
+	{ SYSTEM, "ConfigFile = /etc/ssh/ssh_config\n", "", "" },
+	{ SYSTEM, "Program = /home/me/bin/ssh\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/bin\n" },
+	{ SYSTEM, "IdentityFile = /tmp/x/id\n", "", HIDDEN "+BindReadOnlyPaths=-/tmp/x\n" },
+	{ SYSTEM, "IdentityFile = ~/id\nIdentityFile = /tmp/x/id\n", "",
+	  READABLE "+BindReadOnlyPaths=-/tmp/x\n" },
+	{ SYSTEM, "IdentityFile = /home/me/a/1\nIdentityFile = /home/me/a/2\nIdentityFile = /home/me/b/3\n",
+	  "", HIDDEN "+BindReadOnlyPaths=-/home/me/a\n+BindReadOnlyPaths=-/home/me/b\n" },
+	{ SYSTEM, "IdentityFile = /home/my self/50%/id\n", "",
+	  HIDDEN "+BindReadOnlyPaths=\"-/home/my self/50%%\"\n" },
+	{ SYSTEM, "IdentityFile = /home/a:b/id\n", "", HIDDEN "+BindReadOnlyPaths=\"-/home/a:b\"\n" },
+	{ SYSTEM, "IdentityFile = /home/o'neil/id\n", "", HIDDEN "+BindReadOnlyPaths=\"-/home/o'neil\"\n" },
 	/* holes: forwards, devices, commands */
-	{ false, false, "RemoteForward = 1:localhost:22\n", "", "", "" },
-	{ false, false, "RemoteForward = 80:/home/me/s/x\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/s\n", "" },
-	{ false, false, "RemoteForward = /home/me/there:localhost:22\n", "", "", "" },
-	{ false, false, "LocalForward = 1024:a:1\n", "", "", "" },
-	{ false, false, "LocalForward = 1023:a:1\n", "", LOW_PORT, "" },
-	{ false, false, "LocalForward = /run/db/s:a:1\n", "", "+ReadWritePaths=-/run/db\n", "" },
-	{ false, false, "DynamicForward = 1080\n", "", "", "" },
-	{ false, false, "DynamicForward = 53\n", "", LOW_PORT, "" },
-	{ false, false, "TunnelDevice = 0\n", "", DEVICE, "" },
-	{ false, false, "ProxyCommand = nc %h %p\n", "", READABLE, "" },
-	{ false, false, "ProxyJump = j\n", "", READABLE, "" },
+	{ SYSTEM, "RemoteForward = 1:localhost:22\n", "", "" },
+	{ SYSTEM, "RemoteForward = 80:/home/me/s/x\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/s\n" },
+	{ SYSTEM, "RemoteForward = /home/me/there:localhost:22\n", "", "" },
+	{ SYSTEM, "LocalForward = 1024:a:1\n", "", "" },
+	{ SYSTEM, "LocalForward = 1023:a:1\n", "", LOW_PORT },
+	{ SYSTEM, "LocalForward = /run/db/s:a:1\n", "", "+ReadWritePaths=-/run/db\n" },
+	{ SYSTEM, "DynamicForward = 1080\n", "", "" },
+	{ SYSTEM, "DynamicForward = 53\n", "", LOW_PORT },
+	{ SYSTEM, "TunnelDevice = 0\n", "", DEVICE },
+	{ SYSTEM, "ProxyCommand = nc %h %p\n", "", READABLE },
+	{ SYSTEM, "ProxyJump = j\n", "", READABLE },
 	/* no holes */
-	{ false, false, "Port = 2222\nUser = u\nCompression = yes\nConnectTimeout = 9\n", "", "", "" },
+	{ SYSTEM, "Port = 2222\nUser = u\nCompression = yes\nConnectTimeout = 9\n", "", "" },
 	/* [Service] */
-	{ false, false, "Description = 50% \"x\"\n", "", "-Description=SSH tunnel home\n+Description=50%% \"x\"\n", "" },
-	{ false, false, "", "Start = boot\n", "", "" },
-	{ false, false, "", "Start = manual\n", NO_INSTALL, "" },
-	{ false, false, "", "Restart = always\n", "", "" },
-	{ false, false, "", "Restart = on-failure\n", "-Restart=always\n+Restart=on-failure\n", "" },
-	{ false, false, "", "Restart = never\n", "-Restart=always\n+Restart=no\n", "" },
-	{ false, false, "", "RunAs = me:staff\n", "+Group=staff\n", "" },
-	{ false, false, "", "RunAs = root\n", "-User=me\n+User=root\n", "" },
-	{ false, false, "", "StopTimeout = 1m\n", "-TimeoutStopSec=10\n+TimeoutStopSec=60\n", "" },
-	{ false, false, "", "LimitNOFILE = 512\n", "+LimitNOFILE=512\n", "" },
-	{ false, false, "", "Log = native\n", "", "" },
-	{ false, false, "", "Environment = A=%h $X\nEnvironment = B=\n",
-	  "+Environment=\"A=%%h $X\"\n+Environment=B=\n", "" },
+	{ SYSTEM, "Description = 50% \"x\"\n", "",
+	  "-Description=SSH tunnel home\n+Description=50%% \"x\"\n" },
+	{ SYSTEM, "", "Start = boot\n", "" },
+	{ SYSTEM, "", "Start = manual\n", NO_INSTALL },
+	{ SYSTEM, "", "Restart = always\n", "" },
+	{ SYSTEM, "", "Restart = on-failure\n", "-Restart=always\n+Restart=on-failure\n" },
+	{ SYSTEM, "", "Restart = never\n", "-Restart=always\n+Restart=no\n" },
+	{ SYSTEM, "", "RunAs = me:staff\n", "+Group=staff\n" },
+	{ SYSTEM, "", "RunAs = root\n", "-User=me\n+User=root\n" },
+	{ SYSTEM, "", "StopTimeout = 1m\n", "-TimeoutStopSec=10\n+TimeoutStopSec=60\n" },
+	{ SYSTEM, "", "LimitNOFILE = 512\n", "+LimitNOFILE=512\n" },
+	{ SYSTEM, "", "Log = native\n", "" },
+	{ SYSTEM, "", "Environment = A=%h $X\nEnvironment = B=\n",
+	  "+Environment=\"A=%%h $X\"\n+Environment=B=\n" },
 	/* additions */
-	{ false, false, "", "[systemd.Unit]\nAfter = a.service\nWants = a.service\nDocumentation = man:x(1)\n",
-	  "+After=a.service\n+Wants=a.service\n+Documentation=man:x(1)\n", "" },
-	{ false, false, "", "[systemd.Service]\nCPUWeight = 50\nSystemCallFilter = @mount\nIPAddressDeny = any\n",
-	  "+CPUWeight=50\n+SystemCallFilter=@mount\n+IPAddressDeny=any\n", "" },
-	{ false, false, "", "[systemd.Service]\nBindPaths = /a\nBindPaths = /b\n", "+BindPaths=/a\n+BindPaths=/b\n", "" },
-	{ false, false, "", "[systemd.Install]\nAlias = x.service\n", "+Alias=x.service\n", "" },
-	{ false, false, "", "Start = manual\n[systemd.Install]\nAlias = x.service\n",
-	  "-WantedBy=multi-user.target\n+Alias=x.service\n", "" },
+	{ SYSTEM, "", "[systemd.Unit]\nAfter = a.service\nWants = a.service\nDocumentation = man:x(1)\n",
+	  "+After=a.service\n+Wants=a.service\n+Documentation=man:x(1)\n" },
+	{ SYSTEM, "", "[systemd.Service]\nCPUWeight = 50\nSystemCallFilter = @mount\nIPAddressDeny = any\n",
+	  "+CPUWeight=50\n+SystemCallFilter=@mount\n+IPAddressDeny=any\n" },
+	{ SYSTEM, "", "[systemd.Service]\nBindPaths = /a\nBindPaths = /b\n",
+	  "+BindPaths=/a\n+BindPaths=/b\n" },
+	{ SYSTEM, "", "[systemd.Install]\nAlias = x.service\n", "+Alias=x.service\n" },
+	{ SYSTEM, "", "Start = manual\n[systemd.Install]\nAlias = x.service\n",
+	  "-WantedBy=multi-user.target\n+Alias=x.service\n" },
 	/* a user's unit */
-	{ true, false, "", "Start = login\n", "", "" },
-	{ true, false, "", "Start = boot\n", "", "" }, /* the same unit; enable asks for linger */
-	{ true, false, "", "Start = manual\n", "-[Install]\n-WantedBy=default.target\n", "" },
-	{ true, false, "IdentityFile = /home/me/.ssh/id\n", "", "", "" }, /* readable anyway */
-	{ true, false, "IdentityFile = /tmp/x/id\n", "", "+BindReadOnlyPaths=-/tmp/x\n", "" },
-	{ true, false, "LocalForward = 80:a:1\n", "", "",
+	{ USER, "", "Start = login\n", "" },
+	{ USER, "", "Start = boot\n", "" }, /* the same unit; enable asks for linger */
+	{ USER, "", "Start = manual\n", "-[Install]\n-WantedBy=default.target\n" },
+	{ USER, "IdentityFile = /home/me/.ssh/id\n", "", "" }, /* readable anyway */
+	{ USER, "IdentityFile = /tmp/x/id\n", "", "+BindReadOnlyPaths=-/tmp/x\n" },
+	{ USER, "LocalForward = 80:a:1\n", "", "",
 	  "LocalForward: a user's tunnel cannot listen on a port below 1024" },
-	{ true, false, "TunnelDevice = 0\n", "", "-PrivateDevices=yes\n+DeviceAllow=/dev/net/tun rw\n",
+	{ USER, "TunnelDevice = 0\n", "", "-PrivateDevices=yes\n+DeviceAllow=/dev/net/tun rw\n",
 	  "TunnelDevice: a user's tunnel needs a device that root made for it" },
 	/* standalone: RetryDelay is systemd's then; nobody writes files for ssh */
-	{ false, true, "Program = /home/me/bin/ssh\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/bin\n", "" },
-	{ false, true, "", "Restart = never\n", "-Restart=always\n+Restart=no\n", "" },
+	{ ALONE, "Program = /home/me/bin/ssh\n", "", HIDDEN "+BindReadOnlyPaths=-/home/me/bin\n" },
+	{ ALONE, "", "Restart = never\n", "-Restart=always\n+Restart=no\n" },
 };
 
 static void test_changes(void **state)
@@ -280,13 +289,13 @@ static void test_changes(void **state)
 		AUTO(strv) ignored = {0};
 		AUTO(strv) notes = {0};
 
-		render_good("", "", changes[i].user, changes[i].standalone, &base, &ignored);
-		render_good(changes[i].tunnel, changes[i].service, changes[i].user, changes[i].standalone, &text, &notes);
+		render_good(changes[i].kind, "", "", &base, &ignored);
+		render_good(changes[i].kind, changes[i].tunnel, changes[i].service, &text, &notes);
 		put_difference(base.s, text.s, &difference);
 		if (strcmp(buf_str(&difference), changes[i].difference) != 0)
 			fail_msg("row %zu, %s%s: wanted\n%sgot\n%s", i, changes[i].tunnel, changes[i].service,
 				 changes[i].difference, buf_str(&difference));
-		assert_string_equal(notes.len ? notes.v[0] : "", changes[i].notes);
+		assert_string_equal(notes.len ? notes.v[0] : "", changes[i].note ? changes[i].note : "");
 		assert_true(notes.len <= 1);
 		assert_int_equal(marker_judge(text.s, text.len), MARKER_OURS);
 	}
@@ -334,9 +343,9 @@ static void test_kinds(void **state)
 	AUTO(buf) standalone = {0};
 
 	(void)state;
-	render_good("", "", false, false, &system, &notes);
-	render_good("", "", true, false, &user, &notes);
-	render_good("", "", false, true, &standalone, &notes);
+	render_good(SYSTEM, "", "", &system, &notes);
+	render_good(USER, "", "", &user, &notes);
+	render_good(ALONE, "", "", &standalone, &notes);
 	assert_int_equal(notes.len, 0);
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		if (has_line(&system, lines[i].line) != lines[i].system)
@@ -349,19 +358,19 @@ static void test_kinds(void **state)
 	assert_null(strstr(user.s, "\nUser="));
 }
 
-/* Sandbox = off takes away what stands between the sandbox's comment and the next section, and nothing else. */
+/* Sandbox = off takes away what stands from the sandbox's comment to the next section, and nothing else. */
 static void test_sandbox_off(void **state)
 {
 	(void)state;
-	for (int user = 0; user < 2; user++) {
+	for (enum kind kind = SYSTEM; kind <= USER; kind++) {
 		AUTO(buf) strict = {0};
 		AUTO(buf) off = {0};
 		AUTO(buf) rest = {0};
 		AUTO(strv) notes = {0};
 		const char *start, *end;
 
-		render_good("", "", user, false, &strict, &notes);
-		render_good("", "Sandbox = off\n", user, false, &off, &notes);
+		render_good(kind, "", "", &strict, &notes);
+		render_good(kind, "", "Sandbox = off\n", &off, &notes);
 		start = strstr(strict.s, "\n# Sandbox = strict\n");
 		end = strstr(start, "\n[Install]\n");
 		assert_true(start && end);
@@ -401,7 +410,8 @@ static const struct { const char *section, *line, *answer; } refusals[] = {
 	{ "Service", "Nice = 5 # note", "systemd has no comments behind a value" },
 	{ "Service", "Nice = 5 ; note", "systemd has no comments behind a value" },
 	{ "Service", "SyslogIdentifier = x\\", "a backslash at the end would swallow the next line" },
-	{ "Service", "RuntimeDirectory = x", "part of the sandbox; with Sandbox = off in [Service] it is yours to write" },
+	{ "Service", "RuntimeDirectory = x",
+	  "part of the sandbox; with Sandbox = off in [Service] it is yours to write" },
 };
 
 static void test_refusals(void **state)
@@ -414,11 +424,12 @@ static void test_refusals(void **state)
 		AUTO(strv) notes = {0};
 		struct error err = {0};
 
-		/* [Tunnel] has four lines, then [Service], RunAs, the section, and in line 8 what is judged. */
+		/* [Tunnel] has four lines; then [Service], RunAs, the section, and what is judged. */
 		buf_printf(&service, "[systemd.%s]\n%s\n", refusals[i].section, refusals[i].line);
 		buf_printf(&want, "home.ini:8: %s: %s", refusals[i].line, refusals[i].answer);
-		assert_int_equal(render("", service.s, false, false, &text, &notes, &err), -EINVAL);
-		if (strlen(err.text) < want.len || strcmp(err.text + strlen(err.text) - want.len, want.s) != 0)
+		assert_int_equal(render(SYSTEM, "", service.s, &text, &notes, &err), -EINVAL);
+		if (strlen(err.text) < want.len ||
+		    strcmp(err.text + strlen(err.text) - want.len, want.s) != 0)
 			fail_msg("wanted %s\ngot %s", want.s, err.text);
 		assert_int_equal(text.len, 0);
 	}
@@ -434,7 +445,7 @@ static void test_sandbox_lines(void **state)
 	size_t n = 0;
 
 	(void)state;
-	render_good("", "", false, false, &strict, &notes);
+	render_good(SYSTEM, "", "", &strict, &notes);
 	*strstr(strict.s, "\n[Install]") = '\0';
 	split_lines(strstr(strict.s, "\n# Sandbox = strict\n") + 1, &lines);
 	for (size_t i = 1; i < lines.len; i++, n++) {
@@ -449,12 +460,12 @@ static void test_sandbox_lines(void **state)
 		buf_printf(&service, "[systemd.Service]\n%s = x\n", name);
 		buf_printf(&off, "Sandbox = off\n%s", service.s);
 		buf_printf(&line, "%s=x", name);
-		if ((render("", service.s, false, false, &text, &notes, &err) == 0) != list)
+		if ((render(SYSTEM, "", service.s, &text, &notes, &err) == 0) != list)
 			fail_msg("%s: %s", name, list ? err.text : "taken a second time");
 		if (!list)
 			assert_non_null(strstr(err.text, "Sandbox = off"));
 		buf_clear(&text);
-		render_good("", off.s, false, false, &text, &notes);
+		render_good(SYSTEM, "", off.s, &text, &notes);
 		assert_true(has_line(&text, line.s));
 	}
 	assert_true(n > 25);
@@ -482,13 +493,15 @@ static void test_unspeakable(void **state)
 		struct error err = {0};
 
 		folder_puts(&dir, "home.ini", "[Tunnel]\nHost = h\n[Service]\nRunAs = me\n");
-		assert_int_equal(config_load(folder_at(&dir, "home.ini", &path), CONFIG_SYSTEM, &t, &problems), 0);
+		assert_int_equal(
+			config_load(folder_at(&dir, "home.ini", &path), CONFIG_SYSTEM, &t, &problems), 0);
 		if (rows[i].description)
 			t.description = xstrdup(rows[i].description);
 		if (rows[i].environment)
 			strv_push(&t.environment, rows[i].environment);
 		strv_push(&argv, rows[i].program);
-		assert_int_equal(backend_find("systemd")->render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
+		assert_int_equal(backend_find("systemd")->render(&t, &scope, &argv, &text, &notes, &err),
+				 -EINVAL);
 		if (strncmp(err.text, rows[i].error, strlen(rows[i].error)) != 0)
 			fail_msg("wanted %s...\ngot %s", rows[i].error, err.text);
 		assert_int_equal(text.len, 0);
@@ -500,7 +513,8 @@ static void test_unspeakable(void **state)
 /* problem "": a good unit. What systemd passes over in silence is found with its line. */
 static const struct { const char *text, *problem; } checks[] = {
 	{ GOOD, "" },
-	{ "# c\n; c\n\n[Unit]\nDescription=a # b\n" GOOD "[Install]\nWantedBy=x.target\n[X-Any]\nA=%Z # b\n", "" },
+	{ "# c\n; c\n\n[Unit]\nDescription=a # b\n" GOOD "[Install]\nWantedBy=x.target\n[X-Any]\nA=%Z # b\n",
+	  "" },
 	{ "[Service]\nExecStart=-@/bin/true \"a\" \\\n# comment in between\n  b\n", "" },
 	{ "[Service]\nExecStart=\nExecStart=\"/bin/true\"\nX-Any=%Z\n", "" },
 	{ GOOD "Environment=A=100%% B=%h\n", "" },
@@ -513,11 +527,13 @@ static const struct { const char *text, *problem; } checks[] = {
 	{ GOOD "\nUser me\n", "4: User me: no '='" },
 	{ GOOD "StartLimitIntervalSec=0\n",
 	  "3: StartLimitIntervalSec: systemd passes over it in [Service]; it belongs in [Unit]" },
-	{ "[Unit]\nRestart=always\n" GOOD, "2: Restart: systemd passes over it in [Unit]; it belongs in [Service]" },
+	{ "[Unit]\nRestart=always\n" GOOD,
+	  "2: Restart: systemd passes over it in [Unit]; it belongs in [Service]" },
 	{ GOOD "WantedBy=x\n", "3: WantedBy: systemd passes over it in [Service]; it belongs in [Install]" },
 	{ "[Service]\nExecStart=true\n", "2: ExecStart=true: not an absolute path" },
 	{ GOOD "Restart=always # note\n", "3: Restart=always # note: there are no comments behind a value" },
-	{ GOOD "Environment=A=50%Z\n", "3: Environment: %Z is no specifier of systemd; a percent sign is written %%" },
+	{ GOOD "Environment=A=50%Z\n",
+	  "3: Environment: %Z is no specifier of systemd; a percent sign is written %%" },
 	{ "[Unit]\nDescription=50%z\n" GOOD,
 	  "2: Description: %z is no specifier of systemd; a percent sign is written %%" },
 	{ GOOD "Environment=A=\xff\n", "3: the line holds invalid UTF-8" },
@@ -538,7 +554,8 @@ static void test_check(void **state)
 		int r = unit_check(checks[i].text, strlen(checks[i].text), &problems);
 
 		if (strcmp(problems.len ? problems.v[0] : "", checks[i].problem) != 0)
-			fail_msg("row %zu: wanted %s\ngot %s", i, checks[i].problem, problems.len ? problems.v[0] : "");
+			fail_msg("row %zu: wanted %s\ngot %s", i, checks[i].problem,
+				 problems.len ? problems.v[0] : "");
 		assert_int_equal(r, *checks[i].problem ? -EINVAL : 0);
 		assert_true(problems.len <= 1);
 	}
@@ -553,7 +570,7 @@ static void test_check_rendered(void **state)
 		AUTO(strv) problems = {0};
 		AUTO(buf) text = {0};
 
-		render_good(changes[i].tunnel, changes[i].service, changes[i].user, changes[i].standalone, &text, &notes);
+		render_good(changes[i].kind, changes[i].tunnel, changes[i].service, &text, &notes);
 		if (unit_check(text.s, text.len, &problems) < 0)
 			fail_msg("row %zu: %s", i, problems.v[0]);
 	}
@@ -561,7 +578,8 @@ static void test_check_rendered(void **state)
 
 static void test_path(void **state)
 {
-	struct scope system = {0}, user = { .user = true, .config_home = "/home/me/.config" }, nowhere = { .user = true };
+	struct scope system = {0}, nowhere = { .user = true };
+	struct scope user = { .user = true, .config_home = "/home/me/.config" };
 	struct tunnel t = { .name = (char *)"a.b" };
 	struct error err = {0};
 	AUTO(buf) ret = {0};
@@ -577,7 +595,8 @@ static void test_path(void **state)
 
 static void test_installed(void **state)
 {
-	struct scope scope = { .user = true, .config_home = dir.path }, empty = { .user = true, .config_home = "/nowhere" };
+	struct scope scope = { .user = true, .config_home = dir.path };
+	struct scope empty = { .user = true, .config_home = "/nowhere" };
 	struct error err = {0};
 	AUTO(strv) names = {0};
 	AUTO(buf) path = {0};

@@ -25,21 +25,22 @@ static void prints_at_every_width(void **state UNUSED)
 		{ { "a", "b", "c" }, 2, 80, "a  b\n" },
 		/* The last column takes what is left: 60 - 6 here. */
 		{ { "home", LONG " " LONG }, 2, 60,
-		  "home  the quick brown fox jumps over the lazy dog the qui...\n" },
+		  "home  the quick brown fox jumps over the lazy dog the quick\n"
+		  "      brown fox jumps over the lazy dog\n" },
 		{ { "home", LONG }, 2, 80, "home  " LONG "\n" },
 		{ { "home", LONG " " LONG }, 2, 200, "home  " LONG " " LONG "\n" },
 		{ { "home", LONG " " LONG }, 2, 0, "home  " LONG " " LONG "\n" },
-		/* An exact fit is not cut. */
+		/* An exact fit stays in its line; a word longer than that is broken. */
 		{ { "home", "0123456789abcd" }, 2, 20, "home  0123456789abcd\n" },
-		{ { "home", "0123456789abcde" }, 2, 20, "home  0123456789a...\n" },
+		{ { "home", "0123456789abcde" }, 2, 20, "home  0123456789abcd\n      e\n" },
 		/* Never less than 10 characters, however narrow. */
 		{ { "0123456789", "0123456789" }, 2, 1, "0123456789  0123456789\n" },
-		{ { "0123456789", "0123456789a" }, 2, 12, "0123456789  0123456...\n" },
+		{ { "0123456789", "0123456789a" }, 2, 12, "0123456789  0123456789\n            a\n" },
 		/* Characters count, not bytes. */
 		{ { "\xc3\xa4\xc3\xb6", "x", "abc", "y" }, 2, 80, "\xc3\xa4\xc3\xb6   x\nabc  y\n" },
 		{ { "a",
 		  "äääääääääää" },
-		  2, 13, "a  äääääää...\n" },
+		  2, 13, "a  ääääääääää\n   ä\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

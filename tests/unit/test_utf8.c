@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,6 +124,21 @@ static void every_character_is_judged(void **state UNUSED)
 	assert_int_equal(good, 0x110000 - 0x80 - 32 - 2048 - 32 - 34);
 }
 
+static void words_end_at_the_first_other_byte(void **state UNUSED)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+	for (int c = 0; c < 256; c++) {
+		char s[] = { 'a', (char)c, '/', '\0' };
+		bool letter = c && strchr(all, c);
+
+		assert_int_equal(word_span(s, ""), letter ? 2 : 1);
+		assert_int_equal(word_span(s, "/._"), letter || (c && strchr("/._", c)) ? 3 : 1);
+	}
+	assert_int_equal(word_span("", "-"), 0);
+	assert_int_equal(word_span(all, ""), strlen(all));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +146,7 @@ int main(void)
 		cmocka_unit_test(sees_a_nul),
 		cmocka_unit_test(never_reads_behind_the_end),
 		cmocka_unit_test(every_character_is_judged),
+		cmocka_unit_test(words_end_at_the_first_other_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
