@@ -8,20 +8,6 @@
 
 #include "tree.h"
 
-int setting_refuse(const struct tunnel *t, const struct setting *s, struct error *err, const char *format,
-		   ...)
-{
-	AUTO(buf) text = {0};
-	va_list ap;
-
-	if (s)
-		setting_print(t, s, &text);
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
-	return error_set(err, -EINVAL, "%s", text.s);
-}
-
 /* Why the row, or the dictionary at the root of its path, is not for the INI; NULL if it is. */
 static const char *refusal(const char *path, const struct job_key *k)
 {

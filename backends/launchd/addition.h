@@ -21,8 +21,4 @@ struct addition {
 int addition_read(const struct tunnel *, const struct scope *, const struct setting *, struct addition *ret,
 		  struct error *);
 
-/* Fills the error with file, line, key and value in front (SETTING NULL: without them); returns -EINVAL. */
-int setting_refuse(const struct tunnel *, const struct setting *, struct error *, const char *format, ...)
-	PRINTF(4, 5);
-
 #endif

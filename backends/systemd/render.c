@@ -79,12 +79,8 @@ static int put_additions(const struct tunnel *t, enum section_id section, size_t
 	for (const struct setting *s = NULL; (s = tunnel_next(t, section, s));) {
 		const char *why = unit_judge_addition(s, ret->s + start);
 
-		if (why) {
-			AUTO(buf) where = {0};
-
-			setting_print(t, s, &where);
-			return error_set(err, -EINVAL, "%s%s", where.s, why);
-		}
+		if (why)
+			return setting_refuse(t, s, err, "%s", why);
 	}
 	for (const struct setting *s = NULL; (s = tunnel_next(t, section, s));)
 		buf_cat(ret, s->name, "=", s->value, "\n");

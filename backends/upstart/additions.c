@@ -55,14 +55,6 @@ static const struct setting *find_rival(const struct tunnel *t, const struct set
 	return NULL;
 }
 
-static int blame(const struct tunnel *t, const struct setting *s, const char *why, struct error *err)
-{
-	AUTO(buf) text = {0};
-
-	setting_print(t, s, &text);
-	return error_set(err, -EINVAL, "%s%s", text.s, why);
-}
-
 static bool has_own_place(const struct stanza *s)
 {
 	return !strcmp(s->name, "start on") || !strcmp(s->name, "stop on");
@@ -87,9 +79,9 @@ int additions_put(const struct tunnel *t, unsigned version, struct buf *ret, str
 		const char *why = judge(s, &stanza);
 
 		if (why)
-			return blame(t, s, why, err);
+			return setting_refuse(t, s, err, "%s", why);
 		if (find_rival(t, s, stanza->slot))
-			return blame(t, s, "given twice, and upstart takes the last", err);
+			return setting_refuse(t, s, err, "%s", "given twice, and upstart takes the last");
 		if (stanza->since > version)
 			note_age(stanza, version, ret_notes);
 		else if (!has_own_place(stanza))

@@ -84,12 +84,8 @@ static int put_start(const struct job *j)
 			     "at boot use tunnelctl --system enable %s", j->tunnel->name);
 	if (start == START_LOGIN && !user)
 		return blame(j, KEY_start, "only for a user's jobs; wanted boot or manual");
-	if (start == START_MANUAL && events) {
-		AUTO(buf) text = {0};
-
-		setting_print(j->tunnel, events, &text);
-		return error_set(j->err, -EINVAL, "%snot with Start = manual", text.s);
-	}
+	if (start == START_MANUAL && events)
+		return setting_refuse(j->tunnel, events, j->err, "not with Start = manual");
 	/* `startup` is the first event of a session's own upstart, and the only one that every session has:
 	 * those of the desktop and of the system come from helpers that may not run. The end of a session
 	 * ends its jobs. */

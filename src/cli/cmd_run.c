@@ -149,6 +149,23 @@ static bool pause_before_next(struct foreground *f)
 	return !f->stop_signal;
 }
 
+/* From here on the signals wait for sigwait(). nohup(1) asks for SIGHUP to be left ignored; whoever left SIGCHLD
+ * ignored did not think of us. */
+static void take_signals(struct foreground *f)
+{
+	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGALRM };
+
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&f->watched);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		struct sigaction now;
+
+		if (sigaction(wanted[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			(void)sigaddset(&f->watched, wanted[i]);
+	}
+	(void)sigprocmask(SIG_BLOCK, &f->watched, &f->before);
+}
+
 int cmd_run(const struct cli *cli)
 {
 	__attribute__((cleanup(foreground_done))) struct foreground f = { .cli = cli };
@@ -157,10 +174,7 @@ int cmd_run(const struct cli *cli)
 
 	if ((r = prepare(&f, &err)))
 		return r;
-	(void)sigemptyset(&f.watched);
-	for (size_t i = 0; i < 5; i++)
-		(void)sigaddset(&f.watched, (const int[]){ SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGALRM }[i]);
-	(void)sigprocmask(SIG_BLOCK, &f.watched, &f.before);
+	take_signals(&f);
 	do {
 		if ((r = launch(&f)) < 0) {
 			cli_error("%s: %s", f.argv.v[0], strerror(-r));

@@ -16,6 +16,7 @@
 #include "runner/account.h"
 #include "runner/folder.h"
 #include "ssh/argv.h"
+#include "ssh/path.h"
 
 /* One line of the answer; a key with several values has several. */
 struct shown {
@@ -102,6 +103,7 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 	AUTO(account) account = {0};
 	AUTO(buf) folder = {0};
 	AUTO(buf) line = {0};
+	AUTO(buf) program = {0};
 	AUTO(strv) notes = {0};
 	__attribute__((cleanup(ssh_command_done))) struct ssh_command command = {0};
 	struct ssh_machine machine = {0};
@@ -112,7 +114,8 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 	folder_path(t->name, user, &account, &folder);
 	machine.home = account.home;
 	machine.folder = folder.s;
-	if ((r = plan_ssh_version(cli, t, &machine.version, &err)) < 0 ||
+	ssh_path_put(&machine, 0, t->program, &program);
+	if ((r = plan_ssh_version(cli, program.s, &machine.version, &err)) < 0 ||
 	    (r = ssh_command_make(t, &machine, &command, &notes, &err)) < 0) {
 		cli_error("%s", err.text);
 		return cli_exit_code(r);

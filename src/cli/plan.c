@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -93,11 +94,16 @@ static int parse_version(const char *text, unsigned parts, unsigned *ret, struct
 	return 0;
 }
 
-int plan_ssh_version(const struct cli *cli, const struct tunnel *t, unsigned *ret, struct error *err)
+int plan_ssh_version(const struct cli *cli, const char *program, unsigned *ret, struct error *err)
 {
+	struct stat st;
+
 	if (cli->options.ssh_version)
 		return parse_version(cli->options.ssh_version, 2, ret, err);
-	return ssh_version_ask(t->program, ret, err);
+	if (geteuid() == 0 && stat(program, &st) == 0 && (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH))))
+		return error_set(err, -EPERM, "%s: root will not run it, others can change it; say --ssh-version X.Y",
+				 program);
+	return ssh_version_ask(program, ret, err);
 }
 
 static int find_target(const struct cli *cli, const struct backend *b, struct plan *p, struct error *err)

@@ -30,8 +30,8 @@ int plan_make(const struct cli *, const struct backend *, bool user, enum plan_t
 /* Prints the notes; with --strict as errors, and returns EXIT_BAD_CONFIG if there are any. */
 int plan_report(const struct cli *, const struct backend *, const struct plan *);
 
-/* This machine's ssh, or --ssh-version. */
-int plan_ssh_version(const struct cli *, const struct tunnel *, unsigned *ret, struct error *);
+/* --ssh-version, else what PROGRAM on this machine says; root runs none that another account could have put there. */
+int plan_ssh_version(const struct cli *, const char *program, unsigned *ret, struct error *);
 
 /* Appends this machine's tunnelctl-run: --runner, the one beside this program, or the installed one. */
 int plan_runner(const struct cli *, struct buf *ret, struct error *);

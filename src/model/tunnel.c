@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/tunnel.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,19 @@ void setting_print(const struct tunnel *t, const struct setting *s, struct buf *
 	buf_printf(ret, "%s:%u: %s = ", t->files.v[s->file], s->line, s->key ? s->key->name : s->name);
 	value_print(s->value, ret);
 	buf_puts(ret, ": ");
+}
+
+int setting_refuse(const struct tunnel *t, const struct setting *s, struct error *err, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	if (s)
+		setting_print(t, s, &text);
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	return error_set(err, -EINVAL, "%s", text.s);
 }
 
 static bool uses_sockets(const struct forwards *l)

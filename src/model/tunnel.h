@@ -77,6 +77,9 @@ void value_print(const char *value, struct buf *ret);
 /* Appends "home.ini:4: Name = value: ", with which every error about a line begins. */
 void setting_print(const struct tunnel *, const struct setting *, struct buf *ret);
 
+/* The error about a line (NULL: about none in particular); returns -EINVAL. */
+int setting_refuse(const struct tunnel *, const struct setting *, struct error *, const char *format, ...) PRINTF(4, 5);
+
 /* Whether any forward has a Unix socket at either end. */
 bool tunnel_uses_sockets(const struct tunnel *);
 

@@ -11,24 +11,10 @@
 #include "ssh/options.h"
 #include "ssh/path.h"
 
-static int PRINTF(4, 5) refuse(const struct tunnel *t, const struct setting *s, struct error *err,
-			       const char *format, ...)
-{
-	AUTO(buf) text = {0};
-	va_list ap;
-
-	if (s)
-		setting_print(t, s, &text);
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
-	return error_set(err, -EINVAL, "%s", text.s);
-}
-
 static int too_old(const struct tunnel *t, const struct setting *s, const struct ssh_machine *machine,
 		   unsigned since, struct error *err)
 {
-	return refuse(t, s, err, "needs ssh %u.%u, %s is %u.%u", since / 100, since % 100, t->program,
+	return setting_refuse(t, s, err, "needs ssh %u.%u, %s is %u.%u", since / 100, since % 100, t->program,
 		      machine->version / 100, machine->version % 100);
 }
 
@@ -59,7 +45,7 @@ static int put_program(const struct tunnel *t, const struct ssh_machine *machine
 	AUTO(buf) path = {0};
 
 	if (*t->program == '~' && !machine->home)
-		return refuse(t, tunnel_origin(t, &keys[KEY_program]), err,
+		return setting_refuse(t, tunnel_origin(t, &keys[KEY_program]), err,
 			      "without tunnelctl-run nobody expands ~ here; wanted an absolute path");
 	ssh_path_put(machine, 0, t->program, &path);
 	strv_push_take(ret, buf_take(&path));
@@ -81,7 +67,7 @@ static int put_config_file(const struct tunnel *t, const struct ssh_machine *mac
 		return 0;
 	}
 	if (*t->config_file == '~' && !machine->home)
-		return refuse(t, tunnel_origin(t, &keys[KEY_config_file]), err,
+		return setting_refuse(t, tunnel_origin(t, &keys[KEY_config_file]), err,
 			      "without tunnelctl-run nobody expands ~ here; wanted an absolute path");
 	ssh_path_put(machine, 0, t->config_file, &path);
 	strv_push_take(ret, buf_take(&path));

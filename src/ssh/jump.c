@@ -81,13 +81,10 @@ int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct 
 {
 	size_t number = 0;
 
-	if (!machine->folder) {
-		AUTO(buf) where = {0};
-
-		setting_print(t, tunnel_origin(t, &keys[KEY_proxy_jump]), &where);
-		return error_set(err, -EINVAL, "%sneeds tunnelctl-run, which writes ssh's configuration for the "
-				 "hop; without it use ProxyCommand", where.s);
-	}
+	if (!machine->folder)
+		return setting_refuse(t, tunnel_origin(t, &keys[KEY_proxy_jump]), err,
+				      "needs tunnelctl-run, which writes ssh's configuration for the hop; without it "
+				      "use ProxyCommand");
 	for (const char *s = t->proxy_jump;;) {
 		AUTO(destination) hop = {0};
 		AUTO(strv) options = {0};

@@ -33,14 +33,15 @@ static const struct { const char *name, *ini; bool standalone; } inputs[] = {
 
 /* RHEL 6, Ubuntu 14.04, CentOS 7, macOS 11, Debian 12, and what is new. */
 static const unsigned golden_releases[] = {
-	VERSION(5, 3), VERSION(6, 6), VERSION(7, 4), VERSION(8, 1), VERSION(9, 2), VERSION(10, 0), VERSION(10, 3),
+	VERSION(5, 3), VERSION(6, 6), VERSION(7, 4), VERSION(8, 1), VERSION(9, 2), VERSION(10, 0),
+	VERSION(10, 3),
 };
 
 /* Every release from which on something changes, and the one before it. */
 static const unsigned all_releases[] = {
-	500, 501, 502, 503, 504, 505, 506, 507, 508, 509, 600, 601, 602, 603, 604, 605, 606, 607, 608, 609, 700, 701,
-	702, 703, 704, 705, 706, 707, 708, 709, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 900, 901, 902, 903,
-	904, 905, 906, 907, 908, 909, 1000, 1001, 1002, 1003, 1004, 1005,
+	500, 501, 502, 503, 504, 505, 506, 507, 508, 509, 600, 601, 602, 603, 604, 605, 606, 607, 608, 609,
+	700, 701, 702, 703, 704, 705, 706, 707, 708, 709, 800, 801, 802, 803, 804, 805, 806, 807, 808, 809, 900, 901,
+	902, 903, 904, 905, 906, 907, 908, 909, 1000, 1001, 1002, 1003, 1004, 1005,
 };
 
 static void load(const char *ini, struct tunnel *ret)
@@ -114,14 +115,18 @@ static void matches_the_golden_files(void **state UNUSED)
 static const struct { const char *word; unsigned since; } known[] = {
 	{ "AddressFamily", 500 }, { "BatchMode", 500 }, { "BindAddress", 500 }, { "CheckHostIP", 500 },
 	{ "Ciphers", 500 }, { "Compression", 500 }, { "ConnectTimeout", 500 }, { "ControlMaster", 500 },
-	{ "ControlPath", 500 }, { "EscapeChar", 500 }, { "ExitOnForwardFailure", 500 }, { "ForwardAgent", 500 },
+	{ "ControlPath", 500 }, { "EscapeChar", 500 }, { "ExitOnForwardFailure", 500 },
+	{ "ForwardAgent", 500 },
 	{ "ForwardX11", 500 }, { "GatewayPorts", 500 }, { "GlobalKnownHostsFile", 500 },
 	{ "GlobalKnownHostsFile2", 500 }, { "Host", 500 }, { "HostKeyAlias", 500 }, { "HostName", 500 },
 	{ "IdentitiesOnly", 500 }, { "IdentityFile", 500 }, { "LogLevel", 500 }, { "MACs", 500 },
-	{ "PermitLocalCommand", 500 }, { "Port", 500 }, { "ProxyCommand", 500 }, { "ServerAliveCountMax", 500 },
+	{ "PermitLocalCommand", 500 }, { "Port", 500 }, { "ProxyCommand", 500 },
+	{ "ServerAliveCountMax", 500 },
 	{ "ServerAliveInterval", 500 }, { "StrictHostKeyChecking", 500 }, { "TCPKeepAlive", 500 },
 	{ "Tunnel", 500 }, { "User", 500 }, { "UserKnownHostsFile", 500 }, { "UserKnownHostsFile2", 500 },
-	{ "ControlPersist", 506 }, { "StreamLocalBindUnlink", 607 }, { "KexAlgorithms", 507 }, { "RequestTTY", 509 }, { "UpdateHostKeys", 608 },
+	{ "ControlPersist", 506 }, { "StreamLocalBindUnlink", 607 }, { "KexAlgorithms", 507 },
+	{ "VerifyHostKeyDNS", 500 }, { "NoHostAuthenticationForLocalhost", 500 },
+	{ "RequestTTY", 509 }, { "UpdateHostKeys", 608 },
 	{ "CertificateFile", 702 }, { "IdentityAgent", 703 }, { "Include", 703 }, { "RemoteCommand", 706 },
 	{ "KnownHostsCommand", 805 }, { "LogVerbose", 805 }, { "ForkAfterAuthentication", 807 },
 };
@@ -131,7 +136,8 @@ static void judge_word(const char *word, size_t len, unsigned version, const cha
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strlen(known[i].word) == len && !strncmp(known[i].word, word, len)) {
 			if (known[i].since > version)
-				fail_msg("%s: ssh %u.%u does not know %s", where, version / 100, version % 100,
+				fail_msg("%s: ssh %u.%u does not know %s", where, version / 100,
+					version % 100,
 					 known[i].word);
 			return;
 		}
@@ -180,7 +186,8 @@ static void judge_order(const struct tunnel *t, const struct ssh_command *c, con
 		if (index_of(&c->argv, (const char *const[]){ "-N", "-T", "-n" }[i]) > 5)
 			fail_msg("%s: -N, -T or -n is not at the front", where);
 	for (size_t i = 0; i < ARRAY_LEN(mandatory_words); i++) {
-		size_t at = index_of(&c->argv, mandatory_words[i]), word = strcspn(mandatory_words[i], "=") + 1;
+		size_t at = index_of(&c->argv, mandatory_words[i]),
+		       word = strcspn(mandatory_words[i], "=") + 1;
 
 		if (at >= own)
 			fail_msg("%s: %s does not stand in front", where, mandatory_words[i]);
@@ -227,7 +234,8 @@ static void load_lines(const char *lines, struct tunnel *ret)
 	AUTO(buf) path = {0};
 	size_t tunnel = strcspn(lines, "^");
 
-	buf_printf(&text, "[Tunnel]\nHost = h\nDynamicForward = 1080\n%.*s\n[SSH]\n%s\n[Service]\nRunAs = me\n",
+	buf_printf(&text,
+		"[Tunnel]\nHost = h\nDynamicForward = 1080\n%.*s\n[SSH]\n%s\n[Service]\nRunAs = me\n",
 		   (int)tunnel, lines, lines[tunnel] ? lines + tunnel + 1 : "");
 	folder_make(&f);
 	folder_puts(&f, "x.ini", text.s);
@@ -243,7 +251,8 @@ static void says_what_it_should(void **state UNUSED)
 		{ "IdentityFile = /a b", 902, "/home/me", "/a b" },
 		{ "IdentityFile = ~/a", 902, "/home/m%e", "IdentityFile=/home/m%%e/a" },
 		{ "IdentityFile = ~/a", 902, NULL, "~/a" },
-		{ "CertificateFile = ~/a", 902, "/home/me and you", "CertificateFile=\"/home/me and you/a\"" },
+		{ "CertificateFile = ~/a", 902, "/home/me and you",
+		  "CertificateFile=\"/home/me and you/a\"" },
 		{ "UserKnownHostsFile = /a%b c\nUserKnownHostsFile = /d", 804, "/h",
 		  "UserKnownHostsFile=\"/a%%b c\" /d" },
 		{ "UserKnownHostsFile = /a%b c", 803, "/h", "UserKnownHostsFile=\"/a%b c\"" },
@@ -277,7 +286,8 @@ static void says_what_it_should(void **state UNUSED)
 		AUTO(tunnel) t = {0};
 		AUTO(ssh_command) c = {0};
 		AUTO(strv) notes = {0};
-		struct ssh_machine machine = { .version = rows[i].version, .home = rows[i].home, .folder = "/f" };
+		struct ssh_machine machine = { .version = rows[i].version, .home = rows[i].home,
+			.folder = "/f" };
 		struct error err = {0};
 		bool absent = *rows[i].has == '!';
 
@@ -301,7 +311,8 @@ static void refuses_what_this_ssh_cannot(void **state UNUSED)
 		{ "ProxyJump = a", 702, "needs ssh 7.3, /usr/bin/ssh is 7.2" },
 		{ "RemoteForward = /a:/b", 606, "needs ssh 6.7, /usr/bin/ssh is 6.6" },
 		{ "RemoteForward = 1:/b", 606, "needs ssh 6.7, /usr/bin/ssh is 6.6" },
-		{ "UserKnownHostsFile = /a\nUserKnownHostsFile = /b", 508, "needs ssh 5.9, /usr/bin/ssh is 5.8" },
+		{ "UserKnownHostsFile = /a\nUserKnownHostsFile = /b", 508,
+		  "needs ssh 5.9, /usr/bin/ssh is 5.8" },
 		{ "^KexAlgorithms = a", 506, "needs ssh 5.7, /usr/bin/ssh is 5.6" },
 		{ "^ObscureKeystrokeTiming = no", 904, "needs ssh 9.5, /usr/bin/ssh is 9.4" },
 		{ "^RefuseConnection = a", 1000, "needs ssh 10.1, /usr/bin/ssh is 10.0" },
@@ -319,7 +330,8 @@ static void refuses_what_this_ssh_cannot(void **state UNUSED)
 			fail_msg("%s: %s", rows[i].lines, err.text);
 		assert_int_equal(c.argv.len, 0);
 		/* The release after it takes it. */
-		assert_int_equal(make(&t, rows[i].version == 509 ? 600 : rows[i].version + 1, false, &later, &err), 0);
+		assert_int_equal(make(&t, rows[i].version == 509 ? 600 : rows[i].version + 1, false, &later,
+			&err), 0);
 	}
 }
 
@@ -345,12 +357,14 @@ static void quotes_the_way_through_a_hop(void **state UNUSED)
 	AUTO(tunnel) t = {0};
 	AUTO(ssh_command) c = {0};
 	AUTO(strv) notes = {0};
-	struct ssh_machine machine = { .version = 902, .home = "/h", .folder = "/h/Application Support/it's 5%" };
+	struct ssh_machine machine = { .version = 902, .home = "/h",
+		.folder = "/h/Application Support/it's 5%" };
 	struct error err = {0};
 
 	load_lines("ProxyJump = a,b", &t);
 	assert_int_equal(ssh_command_make(&t, &machine, &c, &notes, &err), 0);
-	assert_true(index_of(&c.argv, "ProxyCommand=/usr/bin/ssh -F '/h/Application Support/it'\\''s 5%%/ssh_config' "
+	assert_true(index_of(&c.argv,
+		"ProxyCommand=/usr/bin/ssh -F '/h/Application Support/it'\\''s 5%%/ssh_config' "
 				      "-W '[%h]:%p' -- tunnelctl-hop-2") < c.argv.len);
 	assert_non_null(strstr(c.config.s, "ProxyCommand /usr/bin/ssh -F '/h/Application Support/it'\\''s "
 					   "5%%/ssh_config' -W '[%h]:%p' -- tunnelctl-hop-1\n"));

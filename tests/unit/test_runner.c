@@ -38,7 +38,8 @@ static void finds_accounts(void **state UNUSED)
 	static const struct { const char *run_as, *error; } rows[] = {
 		{ "nobody", NULL },
 		{ "no-such-account", "RunAs = no-such-account: no account no-such-account on this machine" },
-		{ "nobody:no-such-group", "RunAs = nobody:no-such-group: no group no-such-group on this machine" },
+		{ "nobody:no-such-group",
+		  "RunAs = nobody:no-such-group: no group no-such-group on this machine" },
 		{ "", "no account  on" },
 	};
 
@@ -162,7 +163,8 @@ static size_t count(const struct strv *v, const char *prefix)
 static void makes_a_short_environment(void **state UNUSED)
 {
 	static const char *const there[] = {
-		"SHELL=/bin/sh", "HOME=/home/me", "USER=me", "LOGNAME=me", "TZ=Mars", "NOTIFY_SOCKET=/run/notify",
+		"SHELL=/bin/sh", "HOME=/home/me", "USER=me", "LOGNAME=me", "TZ=Mars",
+		"NOTIFY_SOCKET=/run/notify",
 		"LANG=fr_FR.UTF-8", "FOO=bar=baz", "EMPTY=", "PATH=/opt/bin", "PATHOLOGY=x",
 	};
 	static const char *const absent[] = {
@@ -320,7 +322,8 @@ static void starts_once_a_second(void **state UNUSED)
 
 static void is_not_held_up_by_what_stands_in_the_folder(void **state UNUSED)
 {
-	static const char *const texts[] = { "", "0\n", "999999999999999999\n", "-5\n", "nonsense", "\n\n\n" };
+	static const char *const texts[] = { "", "0\n", "999999999999999999\n", "-5\n", "nonsense",
+		"\n\n\n" };
 	__attribute__((cleanup(folder_done))) struct folder f = { "" };
 	AUTO(buf) path = {0};
 

@@ -75,7 +75,8 @@ static void asks_a_program(void **state UNUSED)
 		folder_puts(&f, "ssh", rows[i].script);
 		assert_int_equal(chmod(folder_at(&f, "ssh", &path), 0755), 0);
 		r = ssh_version_ask(path.s, &version, &err);
-		if (rows[i].version ? r < 0 || version != rows[i].version : r >= 0 || !strstr(err.text, rows[i].words))
+		if (rows[i].version ? r < 0 || version != rows[i].version : r >= 0 || !strstr(err.text,
+			rows[i].words))
 			fail_msg("%s: %d, %u, %s", rows[i].script, r, version, err.text);
 	}
 }
