@@ -15,7 +15,7 @@
  * ret is then as it was. */
 int file_read(const char *path, size_t max, struct buf *ret, struct stat *ret_st, struct error *);
 
-/* Writes beside PATH and renames over it; the mode is set whatever the umask. DURABLE adds fsync.
+/* Writes beside PATH and renames over it; the mode (0 to 0777) is set whatever the umask. DURABLE adds fsync.
  * 1 = written, 0 = had these bytes and this mode already and was not touched, < 0 = as it was before. */
 int file_install(const char *path, const struct buf *text, mode_t mode, bool durable, struct error *);
 

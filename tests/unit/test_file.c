@@ -39,7 +39,7 @@ static void installs_what_changed_and_nothing_else(void **state UNUSED)
 		{ "two", 0600, 1 },
 		{ "", 0600, 1 },
 		{ "", 0600, 0 },
-		{ "three\n", 04755, 1 },
+		{ "three\n", 0755, 1 },
 	};
 	static const mode_t masks[] = { 0, 022, 077, 0777 };
 
