@@ -29,6 +29,7 @@ struct unit_state {
 	bool enabled;             /* it starts by itself */
 	bool active;              /* the supervisor keeps it going: it runs, or is about to be started again */
 	bool running;             /* there is a process */
+	bool stale;               /* the supervisor has not read the unit since its file changed */
 	long pid;                 /* of that process, 0: none */
 	unsigned long long since; /* when it came into this state, microseconds since 1970; 0: unknown */
 	unsigned restarts;        /* how often the supervisor started it again */

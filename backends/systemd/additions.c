@@ -68,7 +68,8 @@ const char *unit_judge_addition(const struct setting *s, const char *section_so_
 		return "part of the sandbox; with Sandbox = off in [Service] it is yours to write";
 	if (value[strlen(value) - 1] == '\\')
 		return "a backslash at the end would swallow the next line";
-	if (strstr(value, " #") || strstr(value, " ;"))
+	/* In quotes, or in a command, either may be meant. */
+	if (!strpbrk(value, "\"'") && strncmp(name, "Exec", 4) != 0 && (strstr(value, " #") || strstr(value, " ;")))
 		return "systemd has no comments behind a value";
 	return NULL;
 }

@@ -69,14 +69,20 @@ static void judge_value(struct checker *c, const char *name, const char *value)
 		{ "WantedBy", "Install" },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(homes); i++)
-		if (!strcmp(homes[i].name, name) && strcmp(homes[i].section, c->section) != 0)
+	bool command = !strcmp(name, "ExecStart");
+
+	for (size_t i = 0; i < ARRAY_LEN(homes); i++) {
+		if (strcmp(homes[i].name, name) != 0)
+			continue;
+		if (strcmp(homes[i].section, c->section) != 0)
 			problem(c, "%s: systemd passes over it in [%s]; it belongs in [%s]", name, c->section,
 				homes[i].section);
-	if (!strcmp(name, "ExecStart") && *value)
+		/* Elsewhere a # may be part of the value. */
+		if (!command && strcmp(name, "Description") != 0 && strstr(value, " #"))
+			problem(c, "%s=%.60s: there are no comments behind a value", name, value);
+	}
+	if (command && *value)
 		judge_command(c, value);
-	if (strcmp(name, "ExecStart") != 0 && strcmp(name, "Description") != 0 && strstr(value, " #"))
-		problem(c, "%s=%.60s: there are no comments behind a value", name, value);
 	for (const char *s = value; (s = strchr(s, '%')); s += 2) {
 		if (!s[1])
 			break;

@@ -3,6 +3,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,9 @@
 #define MANAGER "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 #define LOGIND "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
 
-/* A stop may take StopTimeout, and then systemd kills: a job that is older than this is stuck. */
-enum { JOB_TIMEOUT_S = 100 };
+/* A job that has not ended so long after the unit's own time for stopping has passed (once for SIGTERM, once for
+ * SIGKILL) is stuck. */
+enum { JOB_TIMEOUT_S = 60, CLEAN_TRIES = 300 };
 
 /* One queued job and what became of it. */
 struct job {
@@ -189,22 +192,13 @@ static int enable(struct supervisor *s, const struct strv *names, struct error *
 	return set_enabled(s, names, true, err);
 }
 
-static int disable(struct supervisor *s, const struct strv *names, struct error *err)
-{
-	AUTO(strv) units = {0};
-
-	unit_names(names, &units);
-	for (size_t i = 0; i < units.len; i++) /* fails for a unit that has no failure to forget */
-		(void)s->bus.call_method(s->connection, MANAGER, "ResetFailedUnit", NULL, NULL, "s", units.v[i]);
-	return set_enabled(s, names, false, err);
-}
-
 static int linger(struct supervisor *s, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	sd_bus *system = NULL;
 	AUTO(buf) mark = {0};
-	const char *name = getenv("USER");
+	const struct passwd *pw = getpwuid(geteuid());
+	const char *name = pw ? pw->pw_name : NULL;
 	int r;
 
 	/* Where logind itself keeps it (loginctl(1), enable-linger). */
@@ -215,10 +209,13 @@ static int linger(struct supervisor *s, struct error *err)
 		(void)s->bus.set_allow_interactive_authorization(system, 1);
 		r = s->bus.call_method(system, LOGIND, "SetUserLinger", &e, NULL, "ubb", (uint32_t)geteuid(), 1, 1);
 	}
-	if (r < 0)
-		(void)error_set(err, r, "Start = boot: the tunnel will wait for a login, because logind refuses "
-				"to start it without one: %s; as root: loginctl enable-linger %s",
-				e.message ? e.message : strerror(-r), name ? name : "USER");
+	if (r < 0) {
+		struct error why;
+
+		(void)failed(s, "linger", r, &e, &why);
+		(void)error_set(err, r, "Start = boot: the tunnel waits for a login, because logind does not let it start "
+				"without one: %s; as root: loginctl enable-linger %s", why.text, name ? name : "USER");
+	}
 	s->bus.error_free(&e);
 	if (system)
 		s->bus.flush_close_unref(system);
@@ -244,6 +241,48 @@ static int queue(struct supervisor *s, const char *method, const char *name, str
 	return r < 0 ? failed(s, name, r, &e, err) : 0;
 }
 
+/* The unit's path on the bus, which the caller frees. */
+static bool unit_path(struct supervisor *s, const char *name, char **ret)
+{
+	AUTO(buf) unit = {0};
+
+	buf_printf(&unit, UNIT_PREFIX "%s" UNIT_SUFFIX, name);
+	return s->bus.path_encode("/org/freedesktop/systemd1/unit", unit.s, ret) >= 0;
+}
+
+/* Whether the state of the unit is one of the WORDS, which are separated by blanks. */
+static bool is_in_state(struct supervisor *s, const char *name, const char *words)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *state = NULL;
+	AUTO(strv) wanted = {0};
+
+	strv_split(&wanted, words);
+	return unit_path(s, name, &path) &&
+	       s->bus.get_property_string(s->connection, "org.freedesktop.systemd1", path,
+					  "org.freedesktop.systemd1.Unit", "ActiveState", NULL, &state) >= 0 &&
+	       strv_has(&wanted, state);
+}
+
+/* How long the slowest of them may take to stop, in seconds. */
+static long long slowest_stop(struct supervisor *s, const struct strv *names)
+{
+	uint64_t slowest = 0;
+
+	for (size_t i = 0; i < names->len; i++) {
+		AUTO_FREE char *path = NULL;
+		uint64_t time = 0;
+
+		if (unit_path(s, names->v[i], &path) &&
+		    s->bus.get_property_trivial(s->connection, "org.freedesktop.systemd1", path,
+						"org.freedesktop.systemd1.Service", "TimeoutStopUSec", NULL, 't',
+						&time) >= 0 &&
+		    time > slowest && time != UINT64_MAX)
+			slowest = time;
+	}
+	return (long long)(slowest / 1000000);
+}
+
 static long long now_s(void)
 {
 	struct timespec t;
@@ -252,9 +291,9 @@ static long long now_s(void)
 	return (long long)t.tv_sec;
 }
 
-static void await(struct supervisor *s)
+static void await(struct supervisor *s, long long seconds)
 {
-	long long deadline = now_s() + JOB_TIMEOUT_S;
+	long long deadline = now_s() + seconds;
 
 	while (s->pending && now_s() < deadline) {
 		int r = s->bus.process(s->connection, NULL);
@@ -275,9 +314,11 @@ static int report(struct supervisor *s, struct strv *ret_problems)
 
 		if (!j->path || (j->result && !strcmp(j->result, "done")))
 			continue;
+		/* A server that is down ends ssh, sometimes before systemd has seen it start: it is tried again. */
+		if (j->result && !strcmp(j->result, "failed") && is_in_state(s, j->name, "active activating"))
+			continue;
 		strv_pushf(ret_problems, "%s: systemd's job %s%s; see: systemctl status " UNIT_PREFIX "%s", j->name,
-			   j->result ? "ended as " : "has not ended after 100 s", j->result ? j->result : "",
-			   j->name);
+			   j->result ? "ended as " : "does not end", j->result ? j->result : "", j->name);
 		r = -EIO;
 	}
 	return r;
@@ -304,7 +345,7 @@ static int run_jobs(struct supervisor *s, const char *method, const struct strv 
 			r = err.code;
 		}
 	}
-	await(s);
+	await(s, JOB_TIMEOUT_S + 2 * slowest_stop(s, names));
 	reported = report(s, ret_problems);
 	for (size_t i = 0; i < s->jobs_len; i++) {
 		free(s->jobs[i].path);
@@ -331,12 +372,34 @@ static int restart(struct supervisor *s, const struct strv *names, struct strv *
 	return run_jobs(s, "RestartUnit", names, ret_problems);
 }
 
+/* Takes away what Preserve=restart kept of a tunnel that was stopped between two tries. */
+static void clean(struct supervisor *s, const char *name)
+{
+	AUTO(buf) unit = {0};
+
+	buf_printf(&unit, UNIT_PREFIX "%s" UNIT_SUFFIX, name);
+	/* Each fails for a unit that has nothing of the kind. */
+	(void)s->bus.call_method(s->connection, MANAGER, "ResetFailedUnit", NULL, NULL, "s", unit.s);
+	if (s->bus.call_method(s->connection, MANAGER, "CleanUnit", NULL, NULL, "sas", unit.s, 1, "runtime") < 0)
+		return;
+	for (int i = 0; i < CLEAN_TRIES && is_in_state(s, name, "maintenance"); i++)
+		(void)poll(NULL, 0, 10);
+}
+
+static int disable(struct supervisor *s, const struct strv *names, struct error *err)
+{
+	for (size_t i = 0; i < names->len; i++)
+		clean(s, names->v[i]);
+	return set_enabled(s, names, false, err);
+}
+
 static void read_properties(struct supervisor *s, const char *path, struct unit_state *ret)
 {
 	static const char to[] = "org.freedesktop.systemd1", unit[] = "org.freedesktop.systemd1.Unit",
 			  service[] = "org.freedesktop.systemd1.Service";
 	uint32_t pid = 0, restarts = 0;
 	uint64_t since = 0;
+	int stale = 0;
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *file_state = NULL;
 
@@ -345,6 +408,8 @@ static void read_properties(struct supervisor *s, const char *path, struct unit_
 	(void)s->bus.get_property_trivial(s->connection, to, path, unit, "StateChangeTimestamp", NULL, 't', &since);
 	(void)s->bus.get_property_string(s->connection, to, path, service, "StatusText", NULL, &text);
 	(void)s->bus.get_property_string(s->connection, to, path, unit, "UnitFileState", NULL, &file_state);
+	(void)s->bus.get_property_trivial(s->connection, to, path, unit, "NeedDaemonReload", NULL, 'b', &stale);
+	ret->stale = stale;
 	ret->pid = (long)pid;
 	ret->running = pid != 0;
 	ret->restarts = restarts;

@@ -18,6 +18,7 @@ struct needs {
 	enum home home;
 	struct strv readable; /* folders */
 	struct strv writable;
+	struct strv bound;    /* writable, and hidden without a bind mount */
 	bool low_port;        /* listens below 1024 */
 	bool device;          /* a tun device */
 };
@@ -26,6 +27,7 @@ static void needs_done(struct needs *n)
 {
 	strv_done(&n->readable);
 	strv_done(&n->writable);
+	strv_done(&n->bound);
 }
 
 static bool is_below(const char *path, const char *folder)
@@ -72,13 +74,21 @@ static void need_paths(struct needs *n, const struct strv *paths)
 		need_path(n, paths->v[i]);
 }
 
+/* The folder in which ssh makes a socket; whoever is to connect looks for it outside. */
+static void need_writable(struct needs *n, const char *path)
+{
+	if (is_hidden(path) && n->home == HOME_HIDDEN)
+		n->home = HOME_FOLDERS;
+	push_folder(path, is_hidden(path) ? &n->bound : &n->writable);
+}
+
 static void need_forwards(struct needs *n, const struct forwards *l)
 {
 	for (size_t i = 0; i < l->len; i++) {
 		const struct forward *f = &l->v[i];
 
 		if (f->kind != FORWARD_REMOTE && f->listen.path)
-			push_folder(f->listen.path, &n->writable);
+			need_writable(n, f->listen.path);
 		else if (f->kind != FORWARD_REMOTE && f->listen.port < 1024)
 			n->low_port = true;
 		if (f->kind == FORWARD_REMOTE && f->target.path)
@@ -178,6 +188,7 @@ void unit_put_sandbox(const struct tunnel *t, const struct scope *scope, struct 
 	put_devices(&n, ret);
 	put_home(&n, ret);
 	put_folders("BindReadOnlyPaths", &n.readable, n.home, ret);
+	put_folders("BindPaths", &n.bound, HOME_FOLDERS, ret);
 	put_folders("ReadWritePaths", &n.writable, HOME_FOLDERS, ret);
 	buf_puts(ret, "ProtectSystem=strict\n"
 		      "PrivateTmp=yes\n"

@@ -133,7 +133,7 @@ int file_write(const char *path, const struct buf *text, mode_t mode, bool durab
 	/* The name ends in no suffix that a supervisor loads (upstart loads even .hidden.conf). */
 	buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
 	if ((fd = create(temp.s, mode)) < 0)
-		return error_errno(err, fd, "%s", temp.s);
+		return error_errno(err, fd, "%s", path);
 	r = write_all(fd, buf_str(text), text->len);
 	if (!r && durable && fsync(fd) < 0)
 		r = -errno;

@@ -93,6 +93,8 @@ static int start(char *const argv[], struct pipes *p, pid_t *ret)
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGHUP);
 	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGINT);
+	sigaddset(&defaults, SIGTERM);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);

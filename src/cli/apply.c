@@ -46,11 +46,14 @@ static int plan_all(struct apply *a, const struct selection *l)
 	a->len = l->len;
 	for (size_t i = 0; i < l->len; i++) {
 		struct plan *p = &a->v[i].plan;
+		AUTO(strv) found = {0};
 		struct error err = {0};
 
 		if ((r = plan_make(a->cli, a->batch.backend, a->batch.scope.user, PLAN_FOR_HOST, &l->v[i], p, &problems)) < 0) {
 			ret = cli_exit_code(r == -ENOENT ? -EINVAL : r);
-		} else if (a->batch.backend->check(p->text.s, p->text.len, &problems) < 0) {
+		} else if (a->batch.backend->check(p->text.s, p->text.len, &found) < 0) {
+			for (size_t j = 0; j < found.len; j++)
+				strv_pushf(&problems, "%s: its unit would be wrong: %s", p->tunnel.name, found.v[j]);
 			ret = EXIT_BAD_CONFIG;
 		} else if ((r = unitfile_judge(p->path.s, a->cli->options.force, &err)) < 0) {
 			strv_pushf(&problems, "%s: %s", p->tunnel.name, err.text);
@@ -116,7 +119,7 @@ static int reload_if_changed(struct apply *a, bool links, struct error *err)
 	bool changed = links;
 
 	for (size_t i = 0; i < a->len; i++)
-		changed |= a->v[i].written;
+		changed |= a->v[i].written || a->v[i].before.stale;
 	return changed ? a->batch.backend->control->reload(a->batch.supervisor, err) : 0;
 }
 
@@ -148,7 +151,7 @@ static int run_units(struct apply *a)
 		struct item *item = &a->v[i];
 
 		/* A unit that changed under a running tunnel is applied at once: that is what was asked for. */
-		item->restarted = a->verb == APPLY_RESTART || (item->before.active && item->written);
+		item->restarted = a->verb == APPLY_RESTART || (item->before.active && (item->written || item->before.stale));
 		item->started = !item->restarted && !item->before.running;
 		if (item->restarted)
 			strv_push(&again, item->plan.tunnel.name);
@@ -169,7 +172,7 @@ static void describe(const struct item *item, struct buf *ret)
 		{ item->written, "unit written" },
 		{ item->registered, item->after.enabled ? "enabled" : "no longer enabled" },
 		{ item->restarted, "restarted" },
-		{ item->started, "started" },
+		{ item->started && item->after.active, "started" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
@@ -202,10 +205,7 @@ static void report(const struct apply *a)
 		(void)json_object_set_new(o, "notes", json_strv(&item->plan.notes));
 		(void)json_array_append_new(list, o);
 	}
-	if (a->cli->options.json)
-		json_print(list);
-	else
-		json_decref(list);
+	json_finish(a->cli, list);
 }
 
 static int execute(struct apply *a)
@@ -217,6 +217,7 @@ static int execute(struct apply *a)
 	    (a->verb == APPLY_ENABLE && (links = register_units(a, &err)) < 0) ||
 	    (r = reload_if_changed(a, links > 0, &err)) < 0)
 		return batch_fail(&err);
+	cli_hold_interrupts(false);
 	if (a->verb == APPLY_ENABLE && linger_if_wanted(a, &err) < 0) {
 		cli_error("%s", err.text);
 		ret = EXIT_FAILED; /* the rest is still worth having */
@@ -240,5 +241,6 @@ int apply(const struct cli *cli, enum apply_verb verb)
 	    (r = batch_open(&a.batch)))
 		return r;
 	cli_finish_without_terminal();
+	cli_hold_interrupts(true);
 	return execute(&a);
 }

@@ -120,6 +120,12 @@ void cli_finish_without_terminal(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+void cli_hold_interrupts(bool on)
+{
+	(void)signal(SIGINT, on ? SIG_IGN : SIG_DFL);
+	(void)signal(SIGTERM, on ? SIG_IGN : SIG_DFL);
+}
+
 size_t cli_columns(void)
 {
 	struct winsize size;

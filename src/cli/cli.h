@@ -65,6 +65,9 @@ const struct backend *cli_backend(const struct cli *);
 /* From here on the verb finishes whatever happens to its terminal, which may hang on the tunnel itself. */
 void cli_finish_without_terminal(void);
 
+/* Whether Ctrl-C has to wait because something is half done. */
+void cli_hold_interrupts(bool on);
+
 /* Columns of the terminal; 0 when standard output is none. */
 size_t cli_columns(void);
 

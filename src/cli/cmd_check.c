@@ -14,6 +14,9 @@
 
 enum { UNIT_MAX = 4 * 1024 * 1024 };
 
+/* How the note of ssh_command_make() begins. */
+static const char nothing_forwarded[] = "nothing is forwarded";
+
 /* What is found in one file. */
 struct findings {
 	struct strv problems, notes;
@@ -23,6 +26,28 @@ static void findings_done(struct findings *f)
 {
 	strv_done(&f->problems);
 	strv_done(&f->notes);
+}
+
+/* Whether the argument means a file that is no INI; a bare word may be a tunnel's name that looks like one. */
+static bool is_file(const char *argument)
+{
+	return strchr(argument, '/') || access(argument, F_OK) == 0;
+}
+
+/* defaults.conf and the *.conf of NAME.ini.d: complete only with NAME.ini. */
+static bool is_part_of_tunnel(const char *path)
+{
+	AUTO(buf) whole = {0};
+	AUTO(buf) folder = {0};
+	const char *end;
+
+	if (!strcmp(path_base(path), "defaults.conf"))
+		return true;
+	if (path_absolute(path, &whole, NULL) < 0)
+		return false;
+	path_folder(whole.s, &folder);
+	end = strrchr(folder.s, '.');
+	return end && end - folder.s > 4 && !strcmp(end - 4, ".ini.d");
 }
 
 /* By its suffix, which is that of every unit of the backend. */
@@ -93,6 +118,16 @@ static bool blames_addition(const struct tunnel *t, const char *problem)
 	return false;
 }
 
+/* Takes over the notes of a plan; that nothing is forwarded is said once, not for each backend. */
+static void take_notes(const struct cli *cli, const struct backend *b, const struct plan *p, struct findings *f)
+{
+	struct strv *ret = cli->options.strict ? &f->problems : &f->notes;
+
+	for (size_t i = 0; i < p->notes.len; i++)
+		if (strncmp(p->notes.v[i], nothing_forwarded, strlen(nothing_forwarded)) != 0)
+			strv_pushf(ret, "%s: %s", b->name, p->notes.v[i]);
+}
+
 static void check_ini(const struct cli *cli, const struct selected *s, struct findings *f)
 {
 	bool user = is_for_user(cli, s);
@@ -100,6 +135,9 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 
 	if (config_load(s->ini, user ? CONFIG_USER : CONFIG_SYSTEM, &t, &f->problems) < 0)
 		return;
+	if (!t.remote_forward.len && !t.local_forward.len && !t.dynamic_forward.len && !t.tunnel_device)
+		strv_pushf(&f->notes, "%s: there is no RemoteForward, LocalForward, DynamicForward or "
+			   "TunnelDevice", nothing_forwarded);
 	for (size_t i = 0; backends[i]; i++) {
 		__attribute__((cleanup(plan_done))) struct plan p = {0};
 		AUTO(strv) problems = {0};
@@ -113,8 +151,7 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 				strv_push(&f->problems, problems.v[j]);
 			else
 				strv_pushf(&f->notes, "%s: not possible: %s", backends[i]->name, problems.v[j]);
-		for (size_t j = 0; j < p.notes.len; j++)
-			strv_pushf(cli->options.strict ? &f->problems : &f->notes, "%s: %s", backends[i]->name, p.notes.v[j]);
+		take_notes(cli, backends[i], &p, f);
 	}
 }
 
@@ -147,26 +184,34 @@ static bool check_units(const struct cli *cli, struct strv *ret_rest, json_t *li
 	bool good = true;
 
 	for (char **a = cli->arguments; *a; a++) {
-		const struct backend *b = backend_of_unit(*a);
+		bool file = is_file(*a), part = file && is_part_of_tunnel(*a);
+		const struct backend *b = file ? backend_of_unit(*a) : NULL;
 		__attribute__((cleanup(findings_done))) struct findings f = {0};
 
-		if (!b) {
+		if (!b && !part) {
 			strv_push(ret_rest, *a);
 			continue;
 		}
-		check_unit(b, *a, &f);
+		if (part)
+			strv_pushf(&f.problems, "%s: part of a tunnel; check the tunnel itself", *a);
+		else
+			check_unit(b, *a, &f);
 		good &= report(cli, *a, &f, list);
 	}
 	return good;
 }
 
-int cmd_check(const struct cli *cli)
+static bool is_backend_known(const struct cli *cli)
+{
+	return !cli->options.backend || !strcmp(cli->options.backend, "all") || cli_backend(cli);
+}
+
+static int check(const struct cli *cli, json_t *list)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
 	char *none = NULL;
 	struct cli names = *cli;
 	AUTO(strv) rest = {0};
-	json_t *list = json_array();
 	bool good = check_units(cli, &rest, list);
 	int r = EXIT_DONE;
 
@@ -180,9 +225,14 @@ int cmd_check(const struct cli *cli)
 		check_ini(cli, &l.v[i], &f);
 		good &= report(cli, l.v[i].ini, &f, list);
 	}
-	if (cli->options.json)
-		json_print(list);
-	else
-		json_decref(list);
 	return r ? r : good ? EXIT_DONE : EXIT_BAD_CONFIG;
+}
+
+int cmd_check(const struct cli *cli)
+{
+	json_t *list = json_array();
+	int r = is_backend_known(cli) ? check(cli, list) : EXIT_USAGE;
+
+	json_finish(cli, list);
+	return r;
 }

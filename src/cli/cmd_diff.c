@@ -56,20 +56,12 @@ int cmd_diff(const struct cli *cli)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
 	const struct backend *b = cli_backend(cli);
-	json_t *list;
-	int r, ret;
+	json_t *list = json_array();
+	int r, ret = b ? select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l) : EXIT_FAILED;
 
-	if (!b)
-		return EXIT_FAILED;
-	if ((ret = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l)))
-		return ret;
-	list = json_array();
 	for (size_t i = 0; i < l.len; i++)
 		if ((r = diff(cli, b, &l.v[i], list)) > ret)
 			ret = r;
-	if (cli->options.json)
-		json_print(list);
-	else
-		json_decref(list);
+	json_finish(cli, list);
 	return ret;
 }

@@ -129,14 +129,41 @@ static json_t *to_json(const struct key *k)
 	return o;
 }
 
-static int explain_json(const char *name)
+/* KEY: what it becomes */
+static void backend_json(const struct backend *b)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (b->becomes && b->becomes[i])
+			json_set_text(o, keys[i].name, b->becomes[i]);
+	json_print(o);
+}
+
+static int no_such_key(const char *name)
+{
+	cli_error("%s: neither a key nor a backend; tunnelctl explain lists them", name);
+	return EXIT_USAGE;
+}
+
+static int keys_json(const char *name)
 {
 	json_t *list = json_array();
+	bool found;
 
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		if (!name || !strcasecmp(keys[i].name, name))
 			(void)json_array_append_new(list, to_json(&keys[i]));
+	found = json_array_size(list);
 	json_print(list);
+	return found ? EXIT_DONE : no_such_key(name);
+}
+
+static int explain_json(const char *name, const struct backend *b)
+{
+	if (!b)
+		return keys_json(name);
+	backend_json(b);
 	return EXIT_DONE;
 }
 
@@ -146,8 +173,13 @@ int cmd_explain(const struct cli *cli)
 	const struct backend *b = name ? backend_find(name) : NULL;
 	bool found = false;
 
-	if (cli->options.json && !b)
-		return explain_json(name);
+	if (name && cli->arguments[1]) {
+		cli_error("explain takes one KEY or BACKEND, not %s too; see: tunnelctl explain --help",
+			  cli->arguments[1]);
+		return EXIT_USAGE;
+	}
+	if (cli->options.json)
+		return explain_json(name, b);
 	if (!name) {
 		explain_all();
 		return EXIT_DONE;
@@ -163,7 +195,5 @@ int cmd_explain(const struct cli *cli)
 			explain_key(&keys[i]);
 			found = true;
 		}
-	if (!found)
-		cli_error("%s: neither a key nor a backend; tunnelctl explain lists them", name);
-	return found ? EXIT_DONE : EXIT_USAGE;
+	return found ? EXIT_DONE : no_such_key(name);
 }

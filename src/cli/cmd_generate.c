@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/plan.h"
 #include "cli/select.h"
 
@@ -12,9 +13,47 @@ struct generate {
 	const struct cli *cli;
 	const struct backend *backend;
 	bool several; /* units: standard output then tells them apart */
+	json_t *list; /* NULL: no --json */
 	/* file_install(), or file_write() where the folder was empty and there is nothing to compare with. */
 	int (*put)(const char *path, const struct buf *, mode_t, bool durable, struct error *);
 };
+
+static json_t *to_json(const struct generate *g, const struct plan *p, const char *path)
+{
+	json_t *o = json_object();
+
+	json_set_text(o, "tunnel", p->tunnel.name);
+	json_set_text(o, "backend", g->backend->name);
+	json_set_text(o, "path", path);
+	return o;
+}
+
+static void print_unit(const struct generate *g, const struct plan *p)
+{
+	if (g->list) {
+		json_t *o = to_json(g, p, p->path.s);
+
+		json_set_text(o, "text", buf_str(&p->text));
+		(void)json_object_set_new(o, "notes", json_strv(&p->notes));
+		(void)json_array_append_new(g->list, o);
+		return;
+	}
+	if (g->several)
+		(void)printf("--- %s\n", buf_str(&p->path));
+	(void)fwrite(p->text.s, 1, p->text.len, stdout);
+}
+
+static void report_written(const struct generate *g, const struct plan *p, const char *path, bool changed)
+{
+	if (g->list) {
+		json_t *o = to_json(g, p, path);
+
+		(void)json_object_set_new(o, "changed", json_boolean(changed));
+		(void)json_array_append_new(g->list, o);
+	} else if (g->cli->options.verbose) {
+		cli_say(g->cli, "%s: %s", path, changed ? "written" : "unchanged");
+	}
+}
 
 static int emit(const struct generate *g, const struct plan *p)
 {
@@ -24,9 +63,7 @@ static int emit(const struct generate *g, const struct plan *p)
 	int r;
 
 	if (!folder) {
-		if (g->several)
-			(void)printf("--- %s\n", buf_str(&p->path));
-		(void)fwrite(p->text.s, 1, p->text.len, stdout);
+		print_unit(g, p);
 		return 0;
 	}
 	buf_cat(&path, folder, "/", path_base(p->path.s));
@@ -37,8 +74,7 @@ static int emit(const struct generate *g, const struct plan *p)
 		cli_error("%s", err.text);
 		return cli_exit_code(r);
 	}
-	if (g->cli->options.verbose)
-		cli_say(g->cli, "%s: %s", path.s, r ? "written" : "unchanged");
+	report_written(g, p, path.s, r);
 	return 0;
 }
 
@@ -59,8 +95,8 @@ static int generate(const struct generate *g, const struct selected *s, bool *re
 	return emit(g, &p);
 }
 
-/* Each tunnel is loaded, written and forgotten in turn: memory does not grow with their number. */
-int cmd_generate(const struct cli *cli)
+/* Each tunnel is loaded, written and forgotten in turn: without --json memory does not grow with their number. */
+static int generate_all(const struct cli *cli, json_t *list)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
 	bool all = cli->options.backend && !strcmp(cli->options.backend, "all");
@@ -83,6 +119,7 @@ int cmd_generate(const struct cli *cli)
 			struct generate g = { .cli = cli,
 					      .backend = b[j],
 					      .several = l.len > 1 || all,
+					      .list = list,
 					      .put = fresh ? file_write : file_install };
 
 			if ((r = generate(&g, &l.v[i], &loaded)) && !ret)
@@ -90,4 +127,13 @@ int cmd_generate(const struct cli *cli)
 		}
 	}
 	return ret;
+}
+
+int cmd_generate(const struct cli *cli)
+{
+	json_t *list = cli->options.json ? json_array() : NULL;
+	int r = generate_all(cli, list);
+
+	json_finish(cli, list);
+	return r;
 }

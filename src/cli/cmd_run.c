@@ -19,6 +19,7 @@
 #include "cli/select.h"
 #include "model/config.h"
 #include "model/key.h"
+#include "runner/account.h"
 
 extern char **environ;
 
@@ -37,6 +38,29 @@ static void foreground_done(struct foreground *f)
 {
 	tunnel_done(&f->tunnel);
 	strv_done(&f->argv);
+}
+
+/* tunnelctl-run would say the same, each time that it is started again. */
+static int judge_account(const struct tunnel *t, bool user, struct error *err)
+{
+	AUTO(account) account = {0};
+	int r;
+
+	if (user || geteuid() == 0 || !t->run_as)
+		return 0;
+	if ((r = account_find(t->run_as, &account, err)) < 0)
+		return r;
+	if (account.uid == geteuid())
+		return 0;
+	return error_set(err, -EPERM, "RunAs = %s: only root can run ssh as another account; "
+			 "without RunAs, run it with --user", t->run_as);
+}
+
+static int judge_runner(const char *path, struct error *err)
+{
+	if (access(path, X_OK) == 0)
+		return 0;
+	return error_set(err, -ENOEXEC, "%s: %s; say --runner PATH", path, strerror(errno));
 }
 
 static int prepare(struct foreground *f, struct error *err)
@@ -59,7 +83,8 @@ static int prepare(struct foreground *f, struct error *err)
 		cli_errors(&problems);
 		return EXIT_BAD_CONFIG;
 	}
-	if ((r = plan_runner(cli, &runner, err)) < 0 || (r = path_absolute(l.v[0].ini, &ini, err)) < 0) {
+	if ((r = judge_account(&f->tunnel, user, err)) < 0 || (r = plan_runner(cli, &runner, err)) < 0 ||
+	    (r = judge_runner(runner.s, err)) < 0 || (r = path_absolute(l.v[0].ini, &ini, err)) < 0) {
 		cli_error("%s", err->text);
 		return cli_exit_code(r);
 	}
@@ -172,6 +197,10 @@ int cmd_run(const struct cli *cli)
 	struct error err = {0};
 	int r, status;
 
+	if (cli->options.json) {
+		cli_error("run does not take --json; see: tunnelctl run --help");
+		return EXIT_USAGE;
+	}
 	if ((r = prepare(&f, &err)))
 		return r;
 	take_signals(&f);

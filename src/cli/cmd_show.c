@@ -170,9 +170,6 @@ int cmd_show(const struct cli *cli)
 	for (size_t i = 0; i < l.len && (!ret || ret == EXIT_BAD_CONFIG); i++)
 		if ((r = show(cli, &l.v[i], list)))
 			ret = r;
-	if (cli->options.json)
-		json_print(list);
-	else
-		json_decref(list);
+	json_finish(cli, list);
 	return ret;
 }

@@ -39,6 +39,15 @@ static void print_age(unsigned long long since, struct buf *ret)
 	buf_printf(ret, "%lld %c", age / units[i].seconds, units[i].unit);
 }
 
+static void print_restarts(unsigned n, struct buf *ret)
+{
+	buf_printf(ret, "%sstarted again ", ret->len ? ", " : "");
+	if (n == 1)
+		buf_puts(ret, "once");
+	else
+		buf_printf(ret, "%u times", n);
+}
+
 static void push(struct answer *a, const struct selected *s, const struct unit_state *state)
 {
 	AUTO(buf) age = {0};
@@ -54,7 +63,7 @@ static void push(struct answer *a, const struct selected *s, const struct unit_s
 	else if (!state->loaded)
 		buf_printf(&note, "not enabled");
 	if (state->restarts)
-		buf_printf(&note, "%sstarted again %u times", note.len ? ", " : "", state->restarts);
+		print_restarts(state->restarts, &note);
 	if (*text)
 		buf_printf(&note, "%s%s", note.len ? ", " : "", text);
 	if (!s->ini)
@@ -104,7 +113,8 @@ static int ask(struct answer *a, bool user, const struct selection *l)
 	return EXIT_DONE;
 }
 
-static void print(const struct answer *a)
+/* FAILED: some were not answered for, and an empty list means nothing. */
+static void print(const struct answer *a, bool failed)
 {
 	AUTO(strv) cells = {0};
 	AUTO(buf) text = {0};
@@ -112,7 +122,8 @@ static void print(const struct answer *a)
 	if (a->cli->options.quiet || a->cli->options.json)
 		return;
 	if (!a->known) {
-		cli_say(a->cli, "no tunnels; describe one in an INI file (see: tunnelctl explain)");
+		if (!failed)
+			cli_say(a->cli, "no tunnels; describe one in an INI file (see: tunnelctl explain)");
 		return;
 	}
 	strv_push(&cells, "NAME");
@@ -137,7 +148,7 @@ static int status(struct answer *a)
 		return r;
 	r = ask(a, true, &l);
 	s = ask(a, false, &l);
-	print(a);
+	print(a, r || s);
 	return r ? r : s;
 }
 
@@ -146,10 +157,7 @@ int cmd_status(const struct cli *cli)
 	struct answer a = { .cli = cli, .list = json_array() };
 	int r = status(&a);
 
-	if (cli->options.json)
-		json_print(a.list);
-	else
-		json_decref(a.list);
+	json_finish(cli, a.list);
 	strv_done(&a.cells);
 	if (r)
 		return r;

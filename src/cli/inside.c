@@ -73,19 +73,26 @@ static bool is_loopback(const char *address)
 	return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-bool inside_tunnel(const struct tunnel *t)
+/* The port of the sshd through which this shell came in from this very machine, where the tunnel's ssh runs; else 0. */
+static unsigned login_port(void)
 {
 	AUTO(buf) connection = {0};
 	AUTO(strv) words = {0}; /* client address, client port, server address, server port */
 	unsigned port;
 
 	if (!find_connection(&connection))
-		return false;
+		return 0;
 	strv_split(&words, connection.s);
 	if (words.len != 4 || parse_uint(words.v[3], 1, 65535, &port))
-		return false;
-	/* The tunnel's ssh runs here, so such a login comes from this very machine. */
-	if (!is_loopback(words.v[0]) && strcmp(words.v[0], words.v[2]) != 0)
+		return 0;
+	return is_loopback(words.v[0]) || !strcmp(words.v[0], words.v[2]) ? port : 0;
+}
+
+bool inside_tunnel(const struct tunnel *t)
+{
+	unsigned port = login_port();
+
+	if (!port)
 		return false;
 	for (size_t i = 0; i < t->remote_forward.len; i++)
 		if (t->remote_forward.v[i].target.port == port)
@@ -101,16 +108,21 @@ static bool ask(const char *name)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
+/* Where no INI tells what the tunnel forwards, any login that could be it is taken for it. */
+static bool may_be_inside(const struct selected *s)
+{
+	AUTO(tunnel) t = {0};
+	AUTO(strv) problems = {0};
+
+	if (!s->ini || config_load(s->ini, s->user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0)
+		return login_port() != 0;
+	return inside_tunnel(&t);
+}
+
 int inside_confirm(const struct cli *cli, const struct selection *l)
 {
 	for (size_t i = 0; i < l->len && !cli->options.yes; i++) {
-		AUTO(tunnel) t = {0};
-		AUTO(strv) problems = {0};
-
-		/* A file that cannot be read tells nothing; that must not keep anybody from stopping it. */
-		if (!l->v[i].ini ||
-		    config_load(l->v[i].ini, l->v[i].user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0 ||
-		    !inside_tunnel(&t))
+		if (!may_be_inside(&l->v[i]))
 			continue;
 		if (!isatty(STDIN_FILENO)) {
 			cli_error("%s: this shell came in through it; stopping it cuts you off: say --yes", l->v[i].name);

@@ -25,3 +25,11 @@ void json_print(json_t *value)
 	(void)putchar('\n');
 	json_decref(value);
 }
+
+void json_finish(const struct cli *cli, json_t *list)
+{
+	if (cli->options.json)
+		json_print(list);
+	else
+		json_decref(list);
+}

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/strv.h"
+#include "cli/cli.h"
 
 json_t *json_strv(const struct strv *);
 
@@ -14,5 +15,8 @@ void json_set_text(json_t *object, const char *key, const char *text);
 
 /* Prints the value with a newline on standard output, and frees it. */
 void json_print(json_t *);
+
+/* How a verb ends, also where it failed: prints its list if --json was given, and frees it. */
+void json_finish(const struct cli *, json_t *list);
 
 #endif

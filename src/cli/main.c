@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* tunnelctl: reads the command line by two tables, options.def and commands.def, and calls the verb. */
+#include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/spelling.h"
 #include "base/table.h"
 #include "cli/cli.h"
 
 enum option_type { FLAG, VALUE };
+
+/* What getopt returns for an option without a letter: this and the number of its row. */
+enum { LONG_ONLY = 1000 };
 
 struct option_row {
 	enum option_type type;
@@ -127,26 +134,47 @@ static void set(const struct option_row *row, struct options *options)
 		*(const char **)field = optarg;
 }
 
-/* Fills the options and notes which rows were given; false on a usage error, which getopt has printed. */
+/* In the place of getopt, which would begin with the path of this program. */
+static void refuse_option(int c, const char *word)
+{
+	AUTO(buf) name = {0};
+	const char *why = c == ':' ? "wanted a value behind it" : "no such option";
+
+	if (optopt >= LONG_ONLY) {
+		buf_printf(&name, "--%s", rows[optopt - LONG_ONLY].name);
+		why = c == ':' ? why : "takes no value";
+	} else if (optopt) {
+		buf_printf(&name, "-%c", optopt);
+	} else {
+		buf_put(&name, word, strcspn(word, "="));
+	}
+	cli_error("%s: %s; see: tunnelctl --help", name.s, why);
+}
+
+/* Fills the options and notes which rows were given; false on a usage error, with the error printed. */
 static bool read_options(int argc, char **argv, struct options *ret, bool *given)
 {
 	struct option longs[ARRAY_LEN(rows) + 1] = { { 0 } };
 	AUTO(buf) letters = {0};
 	int c;
 
+	opterr = 0;
+	buf_putc(&letters, ':'); /* tells a missing value from an unknown option */
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		longs[i] = (struct option){ .name = rows[i].name,
 					    .has_arg = rows[i].type == VALUE ? required_argument : no_argument,
-					    .val = 1000 + (int)i };
+					    .val = LONG_ONLY + (int)i };
 		if (rows[i].letter)
 			buf_printf(&letters, "%c%s", rows[i].letter, rows[i].type == VALUE ? ":" : "");
 	}
 	while ((c = getopt_long(argc, argv, letters.s, longs, NULL)) != -1) {
 		size_t i = 0;
 
-		if (c == '?')
+		if (c == '?' || c == ':') {
+			refuse_option(c, argv[optind - 1]);
 			return false;
-		while (c != rows[i].letter && c != 1000 + (int)i)
+		}
+		while (c != rows[i].letter && c != LONG_ONLY + (int)i)
 			i++;
 		set(&rows[i], ret);
 		given[i] = true;
@@ -154,10 +182,14 @@ static bool read_options(int argc, char **argv, struct options *ret, bool *given
 	return true;
 }
 
-static int usage_error(void)
+static void no_such_verb(const char *verb)
 {
-	(void)fputs("see: tunnelctl --help\n", stderr);
-	return EXIT_USAGE;
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (spelling_is_close(verb, commands[i].verb)) {
+			cli_error("%s: no such verb; did you mean %s?", verb, commands[i].verb);
+			return;
+		}
+	cli_error("%s: no such verb; see: tunnelctl --help", verb);
 }
 
 static bool check_options(const struct command *c, const bool *given)
@@ -170,25 +202,47 @@ static bool check_options(const struct command *c, const bool *given)
 	return true;
 }
 
-int main(int argc, char **argv)
+/* Asked of the pipe: which of many writes failed, and why, stdio does not keep. */
+static bool is_reader_gone(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP));
+}
+
+/* What was to be printed and could not be is a failure; that the reader has seen enough (| head -1) is none. */
+static int finish(int r)
+{
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || is_reader_gone())
+		return r;
+	cli_error("standard output: %s", strerror(errno ? errno : EIO));
+	return r ? r : EXIT_FAILED;
+}
+
+static int run(int argc, char **argv)
 {
 	struct cli cli = { .program = argv[0] };
 	bool given[ARRAY_LEN(rows)] = { false };
 	const struct command *c;
 
 	if (!read_options(argc, argv, &cli.options, given))
-		return usage_error();
+		return EXIT_USAGE;
 	if (cli.options.version) {
 		(void)puts("tunnelctl " TUNNELCTL_VERSION);
 		return EXIT_DONE;
+	}
+	if (optind < argc && !strcmp(argv[optind], "help")) {
+		cli.options.help = true;
+		optind++;
 	}
 	if (optind == argc) {
 		help();
 		return cli.options.help ? EXIT_DONE : EXIT_USAGE;
 	}
 	if (!(c = command_find(argv[optind]))) {
-		cli_error("%s: no such verb", argv[optind]);
-		return usage_error();
+		no_such_verb(argv[optind]);
+		return EXIT_USAGE;
 	}
 	if (cli.options.help) {
 		help_of(c);
@@ -202,4 +256,9 @@ int main(int argc, char **argv)
 	}
 	cli.arguments = argv + optind + 1;
 	return c->run(&cli);
+}
+
+int main(int argc, char **argv)
+{
+	return finish(run(argc, argv));
 }

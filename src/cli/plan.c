@@ -12,8 +12,12 @@
 #include "base/file.h"
 #include "model/config.h"
 #include "model/key.h"
+#include "model/keyword.h"
+#include "model/owner.h"
 #include "model/value.h"
+#include "runner/account.h"
 #include "ssh/argv.h"
+#include "ssh/path.h"
 #include "ssh/version.h"
 
 static int check_target_path(const char *option, const char *path, struct error *err)
@@ -195,6 +199,45 @@ static int make(const struct cli *cli, const struct backend *b, bool user, enum 
 	return b->render(&p->tunnel, &p->scope, &p->argv, &p->text, &p->notes, err);
 }
 
+/* What is to be seen on this machine already: that the account is there, and the files that it needs. */
+static int look_around(struct plan *p, struct error *err)
+{
+	const struct tunnel *t = &p->tunnel;
+	struct ssh_machine machine = { .home = p->scope.home };
+	AUTO(account) account = {0};
+	AUTO(buf) program = {0};
+
+	if (!p->scope.user) {
+		if (account_find(t->run_as, &account, err) < 0)
+			return setting_refuse(t, tunnel_origin(t, &keys[KEY_run_as]), err,
+					      "there is no such account on this machine");
+		machine.home = account.home;
+	}
+	ssh_path_put(&machine, 0, t->program, &program);
+	if (access(program.s, X_OK) != 0)
+		return setting_refuse(t, tunnel_origin(t, &keys[KEY_program]), err, "%s: %s", program.s, strerror(errno));
+	for (size_t i = 0; i < t->identity_file.len; i++) {
+		AUTO(buf) file = {0};
+
+		ssh_path_put(&machine, 0, t->identity_file.v[i], &file);
+		if (access(file.s, F_OK) != 0 && errno == ENOENT)
+			strv_pushf(&p->notes, "IdentityFile: %s is not there yet", file.s);
+	}
+	for (const struct setting *s = NULL; (s = tunnel_next(t, SECTION_ssh, s));)
+		if (!keyword_find(s->name))
+			strv_pushf(&p->notes, "%s: no ssh that tunnelctl knows of has this keyword", s->name);
+	return 0;
+}
+
+/* Whether the error names one of the tunnel's files already. */
+static bool names_file(const struct tunnel *t, const char *text)
+{
+	for (size_t i = 0; i < t->files.len; i++)
+		if (!strncmp(text, t->files.v[i], strlen(t->files.v[i])))
+			return true;
+	return false;
+}
+
 int plan_make(const struct cli *cli, const struct backend *b, bool user, enum plan_target target,
 	      const struct selected *s, struct plan *ret, struct strv *ret_problems)
 {
@@ -204,9 +247,14 @@ int plan_make(const struct cli *cli, const struct backend *b, bool user, enum pl
 
 	if (r < 0)
 		return r;
-	if ((r = make(cli, b, user, target, s->ini, ret, &err)) < 0)
-		strv_pushf(ret_problems, strstr(err.text, ".ini:") ? "%s" : "%s: %s",
-			   strstr(err.text, ".ini:") ? err.text : s->ini, err.text);
+	if (target == PLAN_FOR_HOST && !user && geteuid() == 0 && (r = owner_check(&ret->tunnel, ret_problems)) < 0)
+		return r;
+	if ((r = make(cli, b, user, target, s->ini, ret, &err)) < 0 ||
+	    (target == PLAN_FOR_HOST && (r = look_around(ret, &err)) < 0)) {
+		bool named = names_file(&ret->tunnel, err.text);
+
+		strv_pushf(ret_problems, "%s%s%s", named ? "" : s->ini, named ? "" : ": ", err.text);
+	}
 	return r;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/select.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -39,6 +41,7 @@ struct folder {
 /* Everything of a scope, to match patterns against. */
 struct listing {
 	bool user;
+	bool beside;            /* wants what differs only in case from what is taken, to refuse it */
 	struct strv folders;
 	struct folder *v;       /* what each holds */
 	struct strv installed;  /* names that have a unit */
@@ -53,6 +56,20 @@ static void listing_done(struct listing *l)
 	strv_done(&l->installed);
 }
 
+/* A mistyped folder must not look like one without tunnels; the usual folders need not be there. */
+static int judge_config_dir(const struct cli *cli)
+{
+	DIR *d = cli->options.config_dir ? opendir(cli->options.config_dir) : NULL;
+
+	if (d) {
+		(void)closedir(d);
+	} else if (cli->options.config_dir) {
+		cli_error("--config-dir %s: %s", cli->options.config_dir, strerror(errno));
+		return EXIT_FAILED;
+	}
+	return 0;
+}
+
 static int make_listing(const struct cli *cli, bool user, unsigned flags, const struct backend *backend,
 			struct listing *ret)
 {
@@ -60,7 +77,10 @@ static int make_listing(const struct cli *cli, bool user, unsigned flags, const 
 	struct error err = {0};
 	int r;
 
+	if ((r = judge_config_dir(cli)))
+		return r;
 	ret->user = user;
+	ret->beside = !(flags & SELECT_INSTALLED);
 	list_folders(cli, user, &ret->folders);
 	ret->v = xrealloc(NULL, (ret->folders.len + 1) * sizeof(*ret->v));
 	memset(ret->v, 0, (ret->folders.len + 1) * sizeof(*ret->v));
@@ -81,6 +101,18 @@ static bool matches(const char *pattern, const char *name)
 	return !pattern || fnmatch(pattern, name, 0) == 0;
 }
 
+static void take_file(const struct listing *l, size_t folder, const char *name, bool beside,
+		      struct selection *ret)
+{
+	AUTO(buf) path = {0};
+	struct selected *s;
+
+	buf_cat(&path, l->folders.v[folder], "/", name, ".ini");
+	s = push(ret, name, path.s, l->user);
+	s->absent = l->v[folder].absent;
+	s->is_beside = beside;
+}
+
 /* A pattern, a plain name (which is a pattern without wildcards), or NULL for everything. */
 static bool take_matching(const struct listing *l, const char *pattern, struct selection *ret)
 {
@@ -89,13 +121,11 @@ static bool take_matching(const struct listing *l, const char *pattern, struct s
 	for (size_t i = 0; i < l->folders.len; i++)
 		for (size_t j = 0; j < l->v[i].names.len; j++) {
 			const char *name = l->v[i].names.v[j];
-			AUTO(buf) path = {0};
+			bool match = matches(pattern, name);
 
-			if (!matches(pattern, name))
-				continue;
-			any = true;
-			buf_cat(&path, l->folders.v[i], "/", name, ".ini");
-			push(ret, name, path.s, l->user)->absent = l->v[i].absent;
+			any |= match;
+			if (match || (l->beside && fnmatch(pattern, name, FNM_CASEFOLD) == 0))
+				take_file(l, i, name, !match, ret);
 		}
 	for (size_t i = 0; i < l->installed.len; i++)
 		if (matches(pattern, l->installed.v[i])) {
@@ -125,36 +155,85 @@ static bool is_path(const char *s)
 	return strchr(s, '/') || (len >= 4 && !strcmp(s + len - 4, ".ini"));
 }
 
-static int no_such_tunnel(const char *name, const struct listing *l, bool user)
+static bool is_pattern(const char *name)
 {
-	const char *why = strpbrk(name, "*?[") ? NULL : check_name(name);
+	return strpbrk(name, "*?[");
+}
 
+/* All that were searched: "/a, /b or /c"; empty where there is none. */
+static void print_folders(const struct listing *listings, size_t len, struct buf *ret)
+{
+	AUTO(strv) folders = {0};
+
+	for (size_t i = 0; i < len; i++)
+		for (size_t j = 0; j < listings[i].folders.len; j++)
+			if (!strv_has(&folders, listings[i].folders.v[j]))
+				strv_push(&folders, listings[i].folders.v[j]);
+	for (size_t i = 0; i < folders.len; i++)
+		buf_printf(ret, "%s%s", !i ? "" : i + 1 < folders.len ? ", " : " or ", folders.v[i]);
+}
+
+static int no_such_tunnel(const char *name, const struct listing *listings, size_t len)
+{
+	const char *why = is_pattern(name) ? NULL : check_name(name);
+	AUTO(buf) folders = {0};
+
+	print_folders(listings, len, &folders);
 	if (why)
 		cli_error("%s: %s", name, why);
-	else if (l->folders.len)
-		cli_error("%s: no such tunnel: there is no %s.ini in %s%s%s", name, name, l->folders.v[0],
-			  user || l->folders.len == 1 ? "" : " or ",
-			  user || l->folders.len == 1 ? "" : l->folders.v[1]);
+	else if (folders.len)
+		cli_error("%s: no such tunnel: there is no %s.ini in %s", name, name, folders.s);
 	else
 		cli_error("%s: no such tunnel, and no home folder to look in", name);
 	return why ? EXIT_BAD_CONFIG : EXIT_NO_SUCH_TUNNEL;
 }
 
-/* By scope, by name without case, then in the order in which they were given. */
+/* Files that look like tunnels and cannot be any; hidden ones are editors' leftovers. PATTERN NULL: all. */
+static void warn_passed_over(const char *folder, const char *pattern)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		const char *why = NULL, *end = strrchr(entry->d_name, '.');
+		AUTO_FREE char *name = config_name(entry->d_name, &why);
+		AUTO_FREE char *stem = end ? xstrndup(entry->d_name, (size_t)(end - entry->d_name)) : NULL;
+
+		if (!name && stem && *entry->d_name != '.' && !strcmp(end, ".ini") && matches(pattern, stem))
+			cli_error("%s/%s: passed over: %s", folder, entry->d_name, why);
+	}
+	if (d)
+		(void)closedir(d);
+}
+
+static void warn_all(const struct cli *cli, const struct listing *listings, size_t len, const char *pattern)
+{
+	/* --config-dir is the folder of every scope. */
+	for (size_t i = 0; i < len && !cli->options.quiet && !(i && cli->options.config_dir); i++)
+		for (size_t j = 0; j < listings[i].folders.len; j++)
+			warn_passed_over(listings[i].folders.v[j], pattern);
+}
+
+/* By scope, by name without case, what was not asked for last, by name, in the order in which they were given. */
 static int compare(const void *a, const void *b)
 {
 	const struct selected *x = *(struct selected *const *)a, *y = *(struct selected *const *)b;
 	int r = x->user == y->user ? strcasecmp(x->name, y->name) : y->user - x->user;
 
+	r = r ? r : x->is_beside - y->is_beside;
+	r = r ? r : strcmp(x->name, y->name);
 	return r ? r : (x > y) - (x < y);
 }
 
 /* The first of a name wins: what was typed before a pattern, a folder before the next, an INI before a mere unit.
  * Two files that would become one unit, or two names that a file system may take for one, are refused. */
-static bool settle_pair(const struct selected *first, struct selected *second)
+static bool settle_pair(const struct selected *first, const struct selected *second)
 {
+	if (first->is_beside)
+		return true;
 	if (strcmp(first->name, second->name) != 0) {
-		cli_error("%s and %s: two names that differ only in case", first->name, second->name);
+		cli_error("%s and %s: two names that differ only in case; rename one of the INI files",
+			  first->name, second->name);
 		return false;
 	}
 	if (first->is_path && second->is_path && strcmp(first->ini, second->ini) != 0) {
@@ -179,7 +258,14 @@ static void drop(struct selection *l, const bool *gone)
 	l->len = kept;
 }
 
-static int settle(struct selection *l)
+/* What has two units by now must be possible to stop and to take away, whatever its names. */
+static bool is_same(const struct selected *x, const struct selected *y, unsigned flags)
+{
+	return x->user == y->user &&
+	       (flags & SELECT_INSTALLED ? strcmp(x->name, y->name) : strcasecmp(x->name, y->name)) == 0;
+}
+
+static int settle(struct selection *l, unsigned flags)
 {
 	AUTO_FREE struct selected **sorted = xrealloc(NULL, l->len * sizeof(*sorted));
 	AUTO_FREE bool *gone = xrealloc(NULL, l->len * sizeof(*gone));
@@ -187,12 +273,12 @@ static int settle(struct selection *l)
 
 	for (size_t i = 0; i < l->len; i++) {
 		sorted[i] = &l->v[i];
-		gone[i] = false;
+		gone[i] = l->v[i].is_beside;
 	}
 	if (l->len)
 		qsort(sorted, l->len, sizeof(*sorted), compare);
 	for (size_t i = 0; i < l->len; i++) {
-		if (first && first->user == sorted[i]->user && !strcasecmp(first->name, sorted[i]->name)) {
+		if (first && is_same(first, sorted[i], flags)) {
 			if (!settle_pair(first, sorted[i]))
 				return EXIT_BAD_CONFIG;
 			gone[sorted[i] - l->v] = true;
@@ -205,10 +291,13 @@ static int settle(struct selection *l)
 }
 
 /* A plain name means the first scope that has it, a pattern means all that match. */
-static bool take_name(const struct listing *listings, size_t len, const char *name, struct selection *ret)
+static bool take_name(const struct cli *cli, const struct listing *listings, size_t len, const char *name,
+		      struct selection *ret)
 {
-	bool any = false, plain = !strpbrk(name, "*?[");
+	bool any = false, plain = !is_pattern(name);
 
+	if (!plain)
+		warn_all(cli, listings, len, name);
 	for (size_t i = 0; i < len && !(any && plain); i++)
 		any |= take_matching(&listings[i], name, ret);
 	return any;
@@ -223,8 +312,8 @@ static int take_arguments(const struct cli *cli, const struct listing *listings,
 		if (is_path(*a)) {
 			if ((r = take_path(*a, cli_is_user(cli), ret)))
 				return r;
-		} else if (!take_name(listings, len, *a, ret)) {
-			return no_such_tunnel(*a, &listings[len - 1], listings[len - 1].user);
+		} else if (!take_name(cli, listings, len, *a, ret)) {
+			return no_such_tunnel(*a, listings, len);
 		}
 	}
 	return 0;
@@ -242,7 +331,8 @@ static bool wants_listing(const struct cli *cli)
 /* The scopes that are meant, this user's first. */
 static size_t choose_scopes(const struct cli *cli, unsigned flags, bool ret[2])
 {
-	bool said = cli->options.user || cli->options.system || geteuid() == 0;
+	/* One folder is not both scopes'. */
+	bool said = cli->options.user || cli->options.system || cli->options.config_dir || geteuid() == 0;
 
 	ret[0] = cli_is_user(cli);
 	ret[1] = false;
@@ -252,13 +342,20 @@ static size_t choose_scopes(const struct cli *cli, unsigned flags, bool ret[2])
 static int take_all(const struct cli *cli, unsigned flags, const struct listing *listings, size_t len,
 		    struct selection *ret)
 {
+	AUTO(buf) folders = {0};
 	int r;
 
+	if (cli->options.all)
+		warn_all(cli, listings, len, NULL);
 	if (cli->options.all || (!*cli->arguments && (flags & SELECT_ALL_IF_NONE)))
 		for (size_t i = 0; i < len; i++)
 			(void)take_matching(&listings[i], NULL, ret);
-	r = take_arguments(cli, listings, len, ret);
-	return r ? r : settle(ret);
+	if ((r = take_arguments(cli, listings, len, ret)) || (r = settle(ret, flags)))
+		return r;
+	print_folders(listings, len, &folders);
+	if (cli->options.all && !ret->len && !(flags & SELECT_ALL_IF_NONE)) /* status has its own words */
+		cli_say(cli, "no tunnels in %s", folders.len ? folders.s : "any folder: there is no home folder");
+	return 0;
 }
 
 int select_tunnels(const struct cli *cli, unsigned flags, const struct backend *backend, struct selection *ret)
@@ -276,6 +373,8 @@ int select_tunnels(const struct cli *cli, unsigned flags, const struct backend *
 		r = make_listing(cli, scopes[i], flags, backend, &listings[i]);
 	if (!r)
 		r = take_all(cli, flags, listings, len, ret);
+	if (r)
+		selection_done(ret);
 	for (size_t i = 0; i < len; i++)
 		listing_done(&listings[i]);
 	return r;

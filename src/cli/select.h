@@ -15,6 +15,7 @@ struct selected {
 	char *ini;     /* as the person would type it */
 	bool user;     /* a tunnel of this user; else the system's */
 	bool is_path;  /* typed as a path, not found by its name */
+	bool is_beside; /* not asked for, differs only in case from what may be; never outside of select.c */
 	struct config_absent absent; /* what it does not have beside the INI */
 };
 
@@ -30,8 +31,9 @@ enum select_flags {
 };
 
 /*
- * Resolves the arguments, in order, each tunnel once. Returns 0, or an exit code with the error printed: no such tunnel, not
- * a name, two names that differ only in case. BACKEND may be NULL unless SELECT_INSTALLED is given.
+ * Resolves the arguments, in order, each tunnel once. Returns 0, or an exit code with the error printed: no such
+ * tunnel, not a name, a name that differs only in case from another of its scope (unless SELECT_INSTALLED).
+ * BACKEND may be NULL unless SELECT_INSTALLED is given. After an error ret is empty.
  */
 int select_tunnels(const struct cli *, unsigned flags, const struct backend *, struct selection *ret);
 

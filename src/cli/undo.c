@@ -86,22 +86,32 @@ static int stop_units(struct undo *u)
 
 static int take_units_away(struct undo *u, struct error *err)
 {
+	const struct control *control = u->batch.backend->control;
 	AUTO(strv) names = {0};
 	bool changed = false;
 	int r;
 
-	for (size_t i = 0; i < u->len; i++)
-		if (access(u->v[i].unit.s, F_OK) == 0)
+	for (size_t i = 0; i < u->len; i++) {
+		AUTO(strv) gone = {0};
+
+		if (access(u->v[i].unit.s, F_OK) == 0) {
 			strv_push(&names, u->v[i].selected->name);
-	if ((r = u->batch.backend->control->disable(u->batch.supervisor, &names, err)) < 0)
+			continue;
+		}
+		/* Somebody took the unit away and may have left its link; an error says that there is none. */
+		strv_push(&gone, u->v[i].selected->name);
+		changed |= control->disable(u->batch.supervisor, &gone, NULL) > 0;
+	}
+	if ((r = control->disable(u->batch.supervisor, &names, err)) < 0)
 		return r;
+	changed |= r > 0;
 	for (size_t i = 0; i < u->len; i++) {
 		if ((r = unitfile_remove(u->v[i].unit.s, err)) < 0)
 			return r;
 		u->v[i].removed = r > 0;
 		changed |= r > 0;
 	}
-	return changed ? u->batch.backend->control->reload(u->batch.supervisor, err) : 0;
+	return changed ? control->reload(u->batch.supervisor, err) : 0;
 }
 
 static int set_aside(const char *path, struct error *err)
@@ -154,10 +164,7 @@ static void report(const struct undo *u)
 		(void)json_object_set_new(o, "changed", json_boolean(changed));
 		(void)json_array_append_new(list, o);
 	}
-	if (u->cli->options.json)
-		json_print(list);
-	else
-		json_decref(list);
+	json_finish(u->cli, list);
 }
 
 /* In the reverse order of apply(): the process, the registration, the file. */
@@ -170,6 +177,7 @@ static int execute(struct undo *u)
 		return batch_fail(&err);
 	if ((r = stop_units(u)))
 		return r;
+	cli_hold_interrupts(true);
 	if ((u->verb >= UNDO_DISABLE && take_units_away(u, &err) < 0) ||
 	    (u->verb >= UNDO_REMOVE && set_inis_aside(u, &err) < 0))
 		return batch_fail(&err);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "marker.h"
@@ -13,8 +15,11 @@ enum { UNIT_MAX = 1024 * 1024 };
 static int judge(const char *path, enum marker *ret, struct error *err)
 {
 	AUTO(buf) text = {0};
+	char target[16] = "";
 	int r = file_read(path, UNIT_MAX, &text, NULL, err);
 
+	if (r == -EINVAL && readlink(path, target, sizeof(target) - 1) > 0 && !strcmp(target, "/dev/null"))
+		return error_set(err, -EEXIST, "%s: is masked; unmask it first: systemctl unmask %s", path, path_base(path));
 	if (r < 0 && r != -ENOENT)
 		return r;
 	*ret = r == -ENOENT ? MARKER_OURS : marker_judge(buf_str(&text), text.len);
@@ -50,7 +55,11 @@ int unitfile_install(const char *path, const struct buf *text, struct error *err
 	if ((r = judge(path, &whose, err)) < 0 || (whose != MARKER_OURS && (r = set_aside(path, err)) < 0) ||
 	    (r = file_make_parents(path, err)) < 0)
 		return r;
-	return file_install(path, text, 0644, true, err);
+	r = file_install(path, text, 0644, true, err);
+	if (r == -EACCES)
+		return error_set(err, r, "%s: permission denied; run it as root, or with --user for a tunnel of your own",
+				 path);
+	return r;
 }
 
 int unitfile_remove(const char *path, struct error *err)

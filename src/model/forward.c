@@ -168,11 +168,6 @@ void forward_print(const struct forward *f, struct buf *ret)
 	print(&f->target, ret);
 }
 
-bool forward_uses_sockets(const struct forward *f)
-{
-	return f->listen.path || f->target.path;
-}
-
 void forwards_push_take(struct forwards *l, struct forward *f)
 {
 	l->v = array_grow(l->v, l->len, sizeof(*l->v));

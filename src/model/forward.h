@@ -3,7 +3,6 @@
 #ifndef TUNNELCTL_MODEL_FORWARD_H
 #define TUNNELCTL_MODEL_FORWARD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -36,8 +35,6 @@ int forward_parse(enum forward_kind, const char *text, struct forward *ret, stru
 
 /* Appends it as ssh takes it behind -R, -L or -D: no blanks, IPv6 addresses in brackets. */
 void forward_print(const struct forward *, struct buf *ret);
-
-bool forward_uses_sockets(const struct forward *); /* Unix sockets, which ssh has since 6.7 */
 
 void forwards_push_take(struct forwards *, struct forward *); /* empties the forward */
 void forward_done(struct forward *);

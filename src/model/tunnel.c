@@ -67,19 +67,6 @@ int setting_refuse(const struct tunnel *t, const struct setting *s, struct error
 	return error_set(err, -EINVAL, "%s", text.s);
 }
 
-static bool uses_sockets(const struct forwards *l)
-{
-	for (size_t i = 0; i < l->len; i++)
-		if (forward_uses_sockets(&l->v[i]))
-			return true;
-	return false;
-}
-
-bool tunnel_uses_sockets(const struct tunnel *t)
-{
-	return uses_sockets(&t->remote_forward) || uses_sockets(&t->local_forward);
-}
-
 void tunnel_done(struct tunnel *t)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)

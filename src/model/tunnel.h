@@ -80,9 +80,6 @@ void setting_print(const struct tunnel *, const struct setting *, struct buf *re
 /* The error about a line (NULL: about none in particular); returns -EINVAL. */
 int setting_refuse(const struct tunnel *, const struct setting *, struct error *, const char *format, ...) PRINTF(4, 5);
 
-/* Whether any forward has a Unix socket at either end. */
-bool tunnel_uses_sockets(const struct tunnel *);
-
 void tunnel_done(struct tunnel *);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/shellquote.h"
 #include "model/config.h"
+#include "model/owner.h"
 #include "model/value.h"
 #include "runner/account.h"
 #include "runner/environment.h"
@@ -154,6 +155,8 @@ static int load(struct run *r, struct error *err)
 	AUTO(strv) problems = {0};
 	int code = config_load(r->ini.s, r->options.user ? CONFIG_USER : CONFIG_SYSTEM, &r->tunnel, &problems);
 
+	if (code == 0 && !r->options.user && geteuid() == 0)
+		code = owner_check(&r->tunnel, &problems);
 	if (code == 0)
 		return 0;
 	for (size_t i = 0; i + 1 < problems.len; i++)

@@ -397,7 +397,6 @@ static void settings_print_where_they_stand(void **state UNUSED)
 	assert_string_equal(out.s, want.s);
 	assert_null(tunnel_origin(&t, &keys[KEY_user]));
 	assert_null(tunnel_next(&t, SECTION_upstart, NULL));
-	assert_false(tunnel_uses_sockets(&t));
 }
 
 /* A value that a person could well write, for a key of any type. */
