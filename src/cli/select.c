@@ -258,6 +258,15 @@ static void drop(struct selection *l, const bool *gone)
 	l->len = kept;
 }
 
+/* As a listed folder is; of ten thousand names the sorting would be felt. */
+static bool is_sorted(struct selected *const *v, size_t len)
+{
+	for (size_t i = 1; i < len; i++)
+		if (compare(&v[i - 1], &v[i]) > 0)
+			return false;
+	return true;
+}
+
 /* What has two units by now must be possible to stop and to take away, whatever its names. */
 static bool is_same(const struct selected *x, const struct selected *y, unsigned flags)
 {
@@ -275,7 +284,7 @@ static int settle(struct selection *l, unsigned flags)
 		sorted[i] = &l->v[i];
 		gone[i] = l->v[i].is_beside;
 	}
-	if (l->len)
+	if (!is_sorted(sorted, l->len))
 		qsort(sorted, l->len, sizeof(*sorted), compare);
 	for (size_t i = 0; i < l->len; i++) {
 		if (first && is_same(first, sorted[i], flags)) {
