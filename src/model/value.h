@@ -20,7 +20,7 @@ const char *check_host(const char *);
 const char *check_user(const char *);
 
 const char *check_path(const char *);          /* /... or ~/..., nothing that ssh would expand */
-const char *check_host_key(const char *);      /* [@cert-authority] [host] type base64 */
+const char *check_host_key(const char *);      /* [@cert-authority] [host] type base64 [comment] */
 const char *check_jump(const char *);          /* [user@]host[:port],... */
 const char *check_proxy(const char *);         /* http://host:port, socks5://host:port, direct */
 const char *check_target(const char *);        /* host:port */
@@ -43,7 +43,7 @@ void destination_done(struct destination *);
 /* The parts of a KnownHostKey, as views into its text. */
 struct host_key {
 	const char *marker, *host, *key; /* marker and host have length 0 when absent; key is "type base64" */
-	size_t marker_len, host_len;
+	size_t marker_len, host_len, key_len;
 };
 
 const char *parse_host_key(const char *s, struct host_key *ret);

@@ -54,9 +54,9 @@ static void put_line(const struct host_key *key, const char *host, struct buf *r
 	if (key->marker_len)
 		buf_printf(ret, "%.*s ", (int)key->marker_len, key->marker);
 	if (key->host_len)
-		buf_printf(ret, "%.*s %s", (int)key->host_len, key->host, key->key);
+		buf_printf(ret, "%.*s %.*s", (int)key->host_len, key->host, (int)key->key_len, key->key);
 	else
-		buf_printf(ret, "%s %s", host, key->key);
+		buf_printf(ret, "%s %.*s", host, (int)key->key_len, key->key);
 }
 
 /* ssh runs this itself, without a shell; printf repeats its format for every further argument. */
