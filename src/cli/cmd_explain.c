@@ -107,7 +107,9 @@ static void explain_all(void)
 		(void)printf("%s[%s]  %s\n", s ? "\n" : "", sections[s].name, sections[s].doc);
 		print_cells(&cells, 3);
 	}
-	(void)puts("\nThe middle column is the default. More: tunnelctl explain KEY, tunnelctl explain BACKEND");
+	(void)puts("\nThe middle column is the default. More: tunnelctl explain KEY, or for a backend:");
+	for (size_t i = 0; backends[i]; i++)
+		(void)printf("tunnelctl explain %s\n", backends[i]->name);
 }
 
 static json_t *to_json(const struct key *k)
