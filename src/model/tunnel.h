@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/strv.h"
@@ -29,6 +30,8 @@ enum address_family { ADDRESS_FAMILY_ANY = 1, ADDRESS_FAMILY_INET, ADDRESS_FAMIL
 enum start { START_BOOT = 1, START_LOGIN, START_MANUAL };
 enum restart { RESTART_ALWAYS = 1, RESTART_ON_FAILURE, RESTART_NEVER };
 enum sandbox { SANDBOX_STRICT = 1, SANDBOX_OFF };
+enum probe { PROBE_IS_AUTO = 1, PROBE_IS_BANNER, PROBE_IS_OPEN, PROBE_IS_NONE };
+enum remote_port_busy { REMOTE_PORT_BUSY_WAIT = 1, REMOTE_PORT_BUSY_RECLAIM };
 enum tunnel_kind { TUNNEL_POINT_TO_POINT = 1, TUNNEL_ETHERNET };
 
 /* One accepted line: where a value comes from. In an open section ([SSH], [launchd] ...) key is NULL
@@ -70,6 +73,9 @@ const struct setting *tunnel_next(const struct tunnel *, enum section_id,
 
 /* The last accepted line of a key, or NULL where its default holds. */
 const struct setting *tunnel_origin(const struct tunnel *, const struct key *);
+
+/* All the settings in effect as one number: two tunnels with the same one behave alike. Never 0. */
+uint64_t tunnel_print(const struct tunnel *);
 
 /* Appends a value as messages show it: cut when it is long, without the password of a URL. */
 void value_print(const char *value, struct buf *ret);

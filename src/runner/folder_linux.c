@@ -26,3 +26,20 @@ void folder_path(const char *name, bool user, const struct account *account, str
 	}
 	buf_printf(ret, "%s/.cache/tunnelctl/%s", account->home ? account->home : "", name);
 }
+
+void folder_seek(const char *name, bool user, const struct account *account, struct buf *ret)
+{
+	const char *session = getenv("XDG_RUNTIME_DIR");
+
+	if (!user)
+		buf_cat(ret, "/run/tunnelctl/", name);
+	else if (session && *session == '/')
+		buf_cat(ret, session, "/tunnelctl/", name);
+	else
+		buf_printf(ret, "/run/user/%lu/tunnelctl/%s", (unsigned long)account->uid, name);
+	if (access(ret->s, F_OK) == 0 || !account->home)
+		return;
+	/* Where folder_path() went for want of the first. */
+	buf_clear(ret);
+	buf_cat(ret, account->home, "/.cache/tunnelctl/", name);
+}

@@ -18,7 +18,12 @@ struct ssh_machine {
 	unsigned version;   /* of its ssh, VERSION(major, minor) */
 	const char *home;   /* what ~ stands for; NULL: unknown here, ssh expands it where it can */
 	const char *folder; /* where tunnelctl-run writes files for ssh; NULL: nobody writes any (standalone) */
+	const char *loop;   /* prefix of the loop's private sockets, absolute, at most 90 bytes; NULL: no loop */
 };
+
+/* Appends the path of the socket of remote forward I (loop.h). False: this forward has none (no loop, port 0, an ssh
+ * before 6.7 that knows no Unix sockets). */
+bool ssh_loop_path(const struct tunnel *, const struct ssh_machine *, size_t i, struct buf *ret);
 
 /* The files are wanted as FOLDER/known_hosts and FOLDER/ssh_config when they are not empty. */
 struct ssh_command {
