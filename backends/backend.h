@@ -34,7 +34,7 @@ struct unit_state {
 	unsigned long long since; /* when it came into this state, microseconds since 1970; 0: unknown */
 	unsigned restarts;        /* how often the supervisor started it again */
 	char state[32];           /* the supervisor's own word */
-	char text[256];           /* what the tunnel said of itself, or "" */
+	char text[640];           /* what the tunnel said of itself, or "" */
 };
 
 /*

@@ -244,7 +244,7 @@ static const char *const becomes[KEY_COUNT] = {
 	[KEY_start] = "WantedBy=",
 	[KEY_restart] = "Restart=",
 	[KEY_stop_timeout] = "TimeoutStopSec=",
-	[KEY_log] = "the journal",
+	[KEY_log] = "the journal; a file: ReadWritePaths= of its folder, ProtectHome=",
 	[KEY_sandbox] = "ProtectSystem= and some thirty more",
 	[KEY_environment] = "Environment=",
 	[KEY_limit_nofile] = "LimitNOFILE=",

@@ -74,12 +74,23 @@ static void need_paths(struct needs *n, const struct strv *paths)
 		need_path(n, paths->v[i]);
 }
 
-/* The folder in which ssh makes a socket; whoever is to connect looks for it outside. */
+/* The folder in which ssh makes a socket or the runner its log; whoever looks for it does so outside. */
 static void need_writable(struct needs *n, const char *path)
 {
 	if (is_hidden(path) && n->home == HOME_HIDDEN)
 		n->home = HOME_FOLDERS;
 	push_folder(path, is_hidden(path) ? &n->bound : &n->writable);
+}
+
+static void need_log(struct needs *n, const char *path, const struct scope *scope, struct strv *ret_notes)
+{
+	if (!strcmp(path, "native") || scope->standalone)
+		return;
+	if (*path == '~' && !scope->user)
+		strv_push(ret_notes, "Log: only tunnelctl-run knows where ~ is, and the sandbox lets it write nothing "
+				     "there; write the path in full");
+	else
+		need_writable(n, path);
 }
 
 static void need_forwards(struct needs *n, const struct forwards *l)
@@ -141,7 +152,9 @@ static void put_folders(const char *name, const struct strv *folders, enum home 
 			continue;
 		/* "-": a folder that is not there yet is for tunnelctl-run to complain about, in words. */
 		buf_printf(ret, strpbrk(s, " \t:'") ? "%s=\"-" : "%s=-", name);
-		for (const char *c = s; *c; c++)
+		if (*s == '~')
+			buf_puts(ret, "%h"); /* in a user's manager, that user's home (systemd.unit(5), SPECIFIERS) */
+		for (const char *c = s + (*s == '~'); *c; c++)
 			buf_printf(ret, *c == '%' ? "%%%%" : "%c", *c);
 		buf_puts(ret, strpbrk(s, " \t:'") ? "\"\n" : "\n");
 	}
@@ -182,6 +195,7 @@ void unit_put_sandbox(const struct tunnel *t, const struct scope *scope, struct 
 	if (t->sandbox == SANDBOX_OFF)
 		return;
 	collect(t, scope, &n);
+	need_log(&n, t->log, scope, ret_notes);
 	buf_puts(ret, "\n# Sandbox = strict\n"
 		      "NoNewPrivileges=yes\n");
 	put_capabilities(&n, scope, ret, ret_notes);

@@ -111,7 +111,7 @@ static void put_log(const struct job *j)
 {
 	if (j->version >= UPSTART(1, 4, 0))
 		buf_puts(j->out, "console log\n");
-	else
+	else if (!strcmp(j->tunnel->log, "native"))
 		strv_push(j->notes, "Log: upstart keeps no log before 1.4");
 }
 
@@ -240,7 +240,7 @@ static const char *const becomes[KEY_COUNT] = {
 	[KEY_start] = "boot: start on runlevel [2345]; login: start on startup; manual: no start on",
 	[KEY_restart] = "respawn; on-failure: normal exit 0 as well; never: neither",
 	[KEY_stop_timeout] = "kill timeout",
-	[KEY_log] = "console log (/var/log/upstart), from upstart 1.4",
+	[KEY_log] = "native: console log (/var/log/upstart), from upstart 1.4",
 	[KEY_sandbox] = "nothing: upstart has no sandbox",
 	[KEY_environment] = "env",
 	[KEY_limit_nofile] = "limit nofile, soft and hard",

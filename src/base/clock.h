@@ -12,7 +12,8 @@ long long clock_ms(void);
 /* Milliseconds in which the machine has slept since it was booted: this minus an earlier one is the sleep between. */
 long long clock_slept_ms(void);
 
-/* Appends what names this boot: no other has the same. Nothing where the system does not say. */
+/* Appends what names this boot: no other has the same. Nothing where the system does not say, as in a systemd unit that
+ * has ProcSubset=pid but no PrivateTmp=: whoever compares takes it for unknown, not for another boot. */
 void clock_boot_id(struct buf *ret);
 
 /* A descriptor that becomes readable when the clock is set or the machine wakes up; poll() for POLLIN, then call

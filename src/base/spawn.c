@@ -77,19 +77,18 @@ static char **environment_in_c(void)
 	return env;
 }
 
-static int start(char *const argv[], struct pipes *p, pid_t *ret)
+static int start(char *const argv[], char *const environment[], struct pipes *p, pid_t *ret)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	sigset_t defaults;
-	AUTO_FREE char **env = environment_in_c();
+	sigset_t defaults, none;
 	int r;
 
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, p->in[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, p->out[1], STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, p->out[1], STDERR_FILENO);
-	/* We may be ignoring these (a verb that finishes whatever happens to its terminal). */
+	/* We may be ignoring these (a verb that finishes whatever happens to its terminal), and blocking any. */
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGHUP);
 	sigaddset(&defaults, SIGPIPE);
@@ -97,8 +96,10 @@ static int start(char *const argv[], struct pipes *p, pid_t *ret)
 	sigaddset(&defaults, SIGTERM);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-	r = -posix_spawn(ret, argv[0], &files, &attributes, argv, env);
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	r = -posix_spawn(ret, argv[0], &files, &attributes, argv, environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return r;
@@ -175,6 +176,14 @@ static int reap(pid_t pid, long long deadline, int *ret_status)
 int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct buf *ret_output,
 	      struct error *err)
 {
+	AUTO_FREE char **environment = environment_in_c();
+
+	return spawn_run_in(argv, environment, input, timeout_ms, ret_output, err);
+}
+
+int spawn_run_in(char *const argv[], char *const environment[], const char *input, unsigned timeout_ms,
+		 struct buf *ret_output, struct error *err)
+{
 	__attribute__((cleanup(pipes_done))) struct pipes p = { { -1, -1 }, { -1, -1 } };
 	long long deadline = now_ms() + timeout_ms;
 	void (*old)(int);
@@ -183,7 +192,7 @@ int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct
 
 	if ((r = open_pipe(p.in)) < 0 || (r = open_pipe(p.out)) < 0)
 		return error_errno(err, r, "pipe");
-	if ((r = start(argv, &p, &pid)) < 0)
+	if ((r = start(argv, environment, &p, &pid)) < 0)
 		return error_errno(err, r, "%s", argv[0]);
 	close_end(&p.in[0]);
 	close_end(&p.out[1]);

@@ -15,4 +15,8 @@
 int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct buf *ret_output,
 	      struct error *);
 
+/* The same with this ENVIRONMENT, which ends with NULL, and nothing else in it. */
+int spawn_run_in(char *const argv[], char *const environment[], const char *input, unsigned timeout_ms,
+		 struct buf *ret_output, struct error *);
+
 #endif

@@ -5,12 +5,18 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cli/batch.h"
 #include "cli/json.h"
 #include "cli/plan.h"
+#include "cli/report.h"
 #include "cli/select.h"
 #include "cli/unitfile.h"
 #include "model/key.h"
+
+/* What is started has so long to come up or to say why it does not, and so long to say anything at all: where no state
+ * is written, there is nothing to wait for. */
+enum { SETTLE_MS = 10 * 1000, FIRST_WORD_MS = 2 * 1000 };
 
 /* One tunnel and what has been done to it. */
 struct item {
@@ -22,13 +28,16 @@ struct item {
 struct apply {
 	const struct cli *cli;
 	enum apply_verb verb;
+	const struct selection *selection;
 	struct batch batch;
 	struct item *v;
 	size_t len;
+	struct reports reports; /* in the order of the items */
 };
 
 static void apply_done(struct apply *a)
 {
+	reports_done(&a->reports);
 	for (size_t i = 0; i < a->len; i++)
 		plan_done(&a->v[i].plan);
 	free(a->v);
@@ -166,6 +175,39 @@ static int run_units(struct apply *a)
 	return cli_exit_code(r < 0 ? r : s);
 }
 
+static bool is_settled(const struct item *item, const struct report *r, bool silent_too_long)
+{
+	if (!item->started && !item->restarted)
+		return true;
+	if (!r->held)
+		return silent_too_long;
+	return phase_is_up(r->phase) || r->phase == PHASE_WAITING || r->phase == PHASE_PARKED;
+}
+
+static bool are_settled(const struct apply *a, bool silent_too_long)
+{
+	for (size_t i = 0; i < a->len; i++)
+		if (!is_settled(&a->v[i], &a->reports.v[i], silent_too_long))
+			return false;
+	return true;
+}
+
+/* A server that is down is no failure; but that it is down is worth a moment. One wait for all. */
+static void settle(struct apply *a)
+{
+	long long begun = clock_ms();
+
+	for (;;) {
+		long long age = clock_ms() - begun;
+		bool silent_too_long = age >= FIRST_WORD_MS;
+
+		reports_look(&a->reports, NULL);
+		if (are_settled(a, silent_too_long) || age >= SETTLE_MS)
+			return;
+		(void)reports_await(&a->reports, begun + (silent_too_long ? SETTLE_MS : FIRST_WORD_MS), -1);
+	}
+}
+
 static void describe(const struct item *item, struct buf *ret)
 {
 	const struct { bool done; const char *word; } steps[] = {
@@ -180,6 +222,19 @@ static void describe(const struct item *item, struct buf *ret)
 			buf_printf(ret, "%s%s", ret->len ? ", " : "", steps[i].word);
 }
 
+/* What became of it: in its own words, or else in the supervisor's. */
+static void print_outcome(const struct item *item, const struct report *r, struct buf *ret)
+{
+	const struct unit_state *s = &item->after;
+
+	if (r->phase)
+		buf_puts(ret, report_sentence(r));
+	else
+		buf_puts(ret, *s->state ? s->state : "not running");
+	if (!r->phase && s->running)
+		buf_printf(ret, " (pid %ld)", s->pid);
+}
+
 static void report(const struct apply *a)
 {
 	json_t *list = json_array();
@@ -188,20 +243,22 @@ static void report(const struct apply *a)
 		const struct item *item = &a->v[i];
 		const struct unit_state *s = &item->after;
 		AUTO(buf) done = {0};
-		AUTO(buf) pid = {0};
+		const struct report *r = &a->reports.v[i];
+		AUTO(buf) outcome = {0};
 		json_t *o = json_object();
 
 		describe(item, &done);
-		if (s->running)
-			buf_printf(&pid, " (pid %ld)", s->pid);
-		cli_say(a->cli, "%s: %s%s%s; %s%s", item->plan.tunnel.name, done.len ? "changed: " : "unchanged",
+		print_outcome(item, r, &outcome);
+		cli_say(a->cli, "%s: %s%s%s; %s", item->plan.tunnel.name, done.len ? "changed: " : "unchanged",
 			buf_str(&done), s->enabled || a->verb != APPLY_ENABLE ? "" : ", does not start by itself",
-			*s->state ? s->state : "not running", buf_str(&pid));
+			outcome.s);
 		json_set_text(o, "tunnel", item->plan.tunnel.name);
 		json_set_text(o, "unit", item->plan.path.s);
 		(void)json_object_set_new(o, "changed", json_boolean(done.len));
 		(void)json_object_set_new(o, "enabled", json_boolean(s->enabled));
 		(void)json_object_set_new(o, "running", json_boolean(s->running));
+		json_set_text(o, "phase", r->phase ? phase_word(r->phase) : NULL);
+		json_set_text(o, "sentence", r->phase ? report_sentence(r) : NULL);
 		(void)json_object_set_new(o, "notes", json_strv(&item->plan.notes));
 		(void)json_array_append_new(list, o);
 	}
@@ -222,8 +279,11 @@ static int execute(struct apply *a)
 		cli_error("%s", err.text);
 		ret = EXIT_FAILED; /* the rest is still worth having */
 	}
+	reports_open(a->cli, a->selection, &a->reports);
 	if (!a->cli->options.no_start && (r = run_units(a)))
 		ret = r;
+	if (!a->cli->options.quiet || a->cli->options.json)
+		settle(a);
 	if ((r = query(a, true, &err)) < 0)
 		return batch_fail(&err);
 	report(a);
@@ -233,7 +293,7 @@ static int execute(struct apply *a)
 int apply(const struct cli *cli, enum apply_verb verb)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
-	__attribute__((cleanup(apply_done))) struct apply a = { .cli = cli, .verb = verb };
+	__attribute__((cleanup(apply_done))) struct apply a = { .cli = cli, .verb = verb, .selection = &l };
 	int r;
 
 	if ((r = batch_find(cli, cli_is_user(cli), &a.batch)) ||

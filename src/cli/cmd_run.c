@@ -23,7 +23,7 @@
 
 extern char **environ;
 
-enum { RESTART_MS = 100 };
+enum { RESTART_MS = 100, LAST_WORD_MS = 1000, LOOK_MS = 10 };
 
 struct foreground {
 	const struct cli *cli;
@@ -103,11 +103,14 @@ static int launch(struct foreground *f)
 	if (f->child < 0)
 		return -errno;
 	if (f->child == 0) {
+		/* Ctrl-C on a terminal is for us alone: we end ssh and its observer as a supervisor does. */
+		(void)setpgid(0, 0);
 		(void)sigprocmask(SIG_SETMASK, &f->before, NULL);
 		(void)execve(f->argv.v[0], f->argv.v, environ);
 		cli_error("%s: %s", f->argv.v[0], strerror(errno));
 		_exit(EXIT_FAILED);
 	}
+	(void)setpgid(f->child, f->child); /* whoever of the two comes first */
 	return 0;
 }
 
@@ -138,14 +141,30 @@ static int watch(struct foreground *f)
 			if (reap(f, &status))
 				return status;
 		} else if (sig == SIGALRM) {
-			(void)kill(f->child, SIGKILL);
+			(void)kill(-f->child, SIGKILL);
 		} else {
-			/* ssh ends on SIGTERM; a second request, or StopTimeout, kills it. */
-			(void)kill(f->child, f->stop_signal ? SIGKILL : SIGTERM);
+			/* ssh ends on SIGTERM, and the observer hears that it was wanted; a second request, or
+			 * StopTimeout, kills them. */
+			(void)kill(-f->child, f->stop_signal ? SIGKILL : SIGTERM);
 			f->stop_signal = sig;
 			(void)alarm(f->tunnel.stop_timeout);
 		}
 	}
+}
+
+/* ssh has ended; its observer still writes down how, and says so. As the first process we inherit it. */
+static void hear_last_words(const struct foreground *f)
+{
+	const struct timespec t = { .tv_nsec = LOOK_MS * 1000000L };
+	int status;
+
+	for (int i = 0; i < LAST_WORD_MS / LOOK_MS; i++) {
+		if (kill(-f->child, 0) < 0)
+			return;
+		(void)nanosleep(&t, NULL);
+		(void)reap(f, &status);
+	}
+	(void)kill(-f->child, SIGKILL);
 }
 
 static int exit_status(int wait_status)
@@ -209,12 +228,13 @@ int cmd_run(const struct cli *cli)
 			cli_error("%s: %s", f.argv.v[0], strerror(-r));
 			return EXIT_FAILED;
 		}
-		if (!cli->options.quiet)
-			(void)fprintf(stderr, "%s: started (pid %ld)\n", f.tunnel.name, (long)f.child);
 		status = exit_status(watch(&f));
-		if (!cli->options.quiet)
-			(void)fprintf(stderr, "%s: %s%d\n", f.tunnel.name, f.stop_signal ? "stopped, status " : "ended, status ",
-				      status);
+		hear_last_words(&f);
 	} while (again(&f, status) && pause_before_next(&f));
-	return f.stop_signal ? EXIT_DONE : status;
+	if (f.stop_signal)
+		return EXIT_DONE;
+	/* Why, the observer has said; that nobody starts it again, only we know. */
+	if (!cli->options.quiet)
+		(void)fprintf(stderr, "%s: ended, status %d\n", f.tunnel.name, status);
+	return status;
 }

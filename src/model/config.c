@@ -17,6 +17,8 @@
 #include "model/reader.h"
 #include "model/value.h"
 
+enum { PROBE_INTERVAL_MIN = 10 };
+
 struct loader {
 	struct tunnel *tunnel;
 	struct strv *problems;
@@ -414,6 +416,31 @@ static void PRINTF(3, 4) blame(struct loader *l, enum key_id id, const char *for
 	l->file = main_file;
 }
 
+static bool has_remote_port(const struct tunnel *t)
+{
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		if (t->remote_forward.v[i].listen.port)
+			return true;
+	return false;
+}
+
+/* The keys by which tunnelctl-run retries and proves. What follows from a line that was refused is not said twice. */
+static void judge_supervision(struct loader *l)
+{
+	const struct tunnel *t = l->tunnel;
+
+	if (t->remote_port_busy == REMOTE_PORT_BUSY_RECLAIM && !has_remote_port(t) && !l->refused[KEY_remote_forward])
+		blame(l, KEY_remote_port_busy, "needs a RemoteForward with a port other than 0");
+	if (t->retry_delay > t->retry_delay_max && !l->refused[KEY_retry_delay_max])
+		blame(l, KEY_retry_delay, "longer than RetryDelayMax, which is %u s", t->retry_delay_max);
+	/* A server counts connections that come to nothing, and in the end takes none (sshd_config(5),
+	 * PerSourcePenalties). */
+	if (t->probe_interval && t->probe_interval < PROBE_INTERVAL_MIN)
+		blame(l, KEY_probe_interval, "too often; wanted 0, or at least %d s", PROBE_INTERVAL_MIN);
+	if (t->probe_target && !t->dynamic_forward.len && !l->refused[KEY_dynamic_forward])
+		blame(l, KEY_probe_target, "needs a DynamicForward");
+}
+
 /* What no single line can tell. */
 static void judge_whole(struct loader *l)
 {
@@ -426,6 +453,7 @@ static void judge_whole(struct loader *l)
 		blame(l, KEY_proxy_command, "not together with ProxyJump");
 	if (t->tunnel && !t->tunnel_device)
 		blame(l, KEY_tunnel, "needs a TunnelDevice");
+	judge_supervision(l);
 	if (l->scope == CONFIG_SYSTEM && !t->run_as && !l->refused[KEY_run_as])
 		missing(l, SECTION_service,
 			"RunAs: missing; a system tunnel wants the account to run ssh as in "

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fnv.h"
 #include "model/key.h"
 
 const struct setting *tunnel_next(const struct tunnel *t, enum section_id section,
@@ -24,6 +25,33 @@ const struct setting *tunnel_origin(const struct tunnel *t, const struct key *k)
 		if (t->settings[i - 1].key == k)
 			return &t->settings[i - 1];
 	return NULL;
+}
+
+/* With the NUL behind it: "a" and "bc" are not "ab" and "c". */
+static uint64_t add_text(uint64_t h, const char *s)
+{
+	return fnv_add(h, s, strlen(s) + 1);
+}
+
+uint64_t tunnel_print(const struct tunnel *t)
+{
+	uint64_t h = FNV_START;
+
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		AUTO(strv) values = {0};
+
+		key_values(&keys[i], t, &values);
+		h = add_text(h, keys[i].name);
+		for (size_t j = 0; j < values.len; j++)
+			h = add_text(h, values.v[j]);
+	}
+	for (size_t i = 0; i < t->settings_len; i++)
+		if (!t->settings[i].key) {
+			h = fnv_add(h, &t->settings[i].section, sizeof(t->settings[i].section));
+			h = add_text(h, t->settings[i].name);
+			h = add_text(h, t->settings[i].value);
+		}
+	return h ? h : 1;
 }
 
 /* What goes wrong ends in a log that others may read: no password of a URL, and no more than a few words. */

@@ -322,14 +322,6 @@ const char *check_run_as(const char *s)
 	return s[len] ? check_account(s + len + 1, strlen(s + len + 1)) : NULL;
 }
 
-const char *check_log(const char *s)
-{
-	if (!strcmp(s, "native"))
-		return NULL;
-	return *s == '/' || *s == '~' ? "a log file of its own is not built yet; wanted native"
-				      : "wanted native";
-}
-
 const char *check_environment(const char *s)
 {
 	static const char *const reserved[] = {

@@ -26,7 +26,6 @@ const char *check_proxy(const char *);         /* http://host:port, socks5://hos
 const char *check_target(const char *);        /* host:port */
 const char *check_tunnel_device(const char *); /* local[:remote], numbers or any */
 const char *check_run_as(const char *);        /* user[:group] */
-const char *check_log(const char *);
 const char *check_environment(const char *);   /* NAME=VALUE */
 
 /* One hop of a ProxyJump; the strings are the caller's. */

@@ -8,11 +8,10 @@
 
 void environment_make(const struct tunnel *t, const struct account *account, struct strv *ret)
 {
-	/* NOTIFY_SOCKET is for the supervisor's notification, the rest is what ssh(1), ENVIRONMENT, and the shell
-	 * of a ProxyCommand look at. Not SSH_AUTH_SOCK: an agent is used only when IdentityAgent says so. */
+	/* What ssh(1), ENVIRONMENT, and the shell of a ProxyCommand look at. Not SSH_AUTH_SOCK: an agent is used only
+	 * when IdentityAgent says so. Not NOTIFY_SOCKET: the observer alone speaks to the supervisor. */
 	static const char *const kept[] = {
-		"TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "NOTIFY_SOCKET", "XDG_RUNTIME_DIR",
-		"KRB5CCNAME",
+		"TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "XDG_RUNTIME_DIR", "KRB5CCNAME",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {

@@ -12,4 +12,7 @@ int signals_open(const int *signals, size_t len);
 /* Whether SIGNAL has arrived since it was last asked for. To be called for each when the descriptor is readable. */
 bool signals_take(int signal);
 
+/* Whether somebody wants this process to end: SIGTERM or SIGINT. */
+bool signals_told_to_end(void);
+
 #endif

@@ -47,9 +47,10 @@ struct state {
 	long pid;                       /* of ssh, or of the runner that waits to become it */
 	enum class_id class;            /* why it is not up, or was not the last time */
 	char *error;                    /* the last error in ssh's words */
+	unsigned was_up;                /* 1: that ssh had been up before it ended */
 	unsigned failures;              /* in a row */
-	long long first_failure;        /* of this row */
-	long long next_try;             /* 0: unknown, or none is planned */
+	long long first_failure;        /* since when it is this class */
+	long long next_try;             /* 0: nobody has planned one yet */
 	long long quick[STATE_QUICK];   /* the last starts without a wait, the latest first */
 	char *peer, *source;            /* addresses of the connection */
 	long long proved;               /* the last run of the loop that proved all it could; 0: never */

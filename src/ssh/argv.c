@@ -10,6 +10,10 @@
 #include "ssh/jump.h"
 #include "ssh/options.h"
 #include "ssh/path.h"
+#include "ssh/probe.h"
+
+/* sun_path has 104 bytes on macOS, 108 on Linux (unix(4), unix(7)). */
+enum { SOCKET_PATH_MAX = 103 };
 
 static int too_old(const struct tunnel *t, const struct setting *s, const struct ssh_machine *machine,
 		   unsigned since, struct error *err)
@@ -145,6 +149,102 @@ static void push_unlink(const struct tunnel *t, struct strv *ret)
 		}
 }
 
+bool ssh_loop_path(const struct tunnel *t, const struct ssh_machine *machine, size_t i, struct buf *ret)
+{
+	AUTO(buf) path = {0};
+
+	/* What ssh cannot listen on, or reads otherwise, ends it: rather no proof than no tunnel. */
+	if (!machine->loop || machine->version < VERSION(6, 7) || strpbrk(machine->loop, "%$\\:") ||
+	    probe_kind_of(t, &t->remote_forward.v[i]) == PROBE_NONE)
+		return false;
+	buf_printf(&path, "%s.%zu", machine->loop, i);
+	if (path.len > SOCKET_PATH_MAX)
+		return false;
+	buf_puts(ret, path.s);
+	return true;
+}
+
+bool ssh_tells_channels(const struct tunnel *t, const struct ssh_machine *machine)
+{
+	AUTO(buf) unused = {0};
+
+	if (!machine->folder || machine->version < VERSION(8, 5))
+		return false;
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		if (ssh_loop_path(t, machine, i, &unused))
+			return true;
+	for (size_t i = 0; i < t->local_forward.len; i++)
+		if (probe_kind_of(t, &t->local_forward.v[i]))
+			return true;
+	return t->dynamic_forward.len && probe_kind_of(t, &t->dynamic_forward.v[0]);
+}
+
+bool ssh_tells_device(const struct tunnel *t, const struct ssh_machine *machine)
+{
+	return t->tunnel_device && machine->folder && machine->version >= VERSION(8, 5);
+}
+
+/* What the observer reads, line by line (ssh_config(5), LogVerbose): that local forwards listen, that a remote one
+ * stands or why the server refuses it, that the device is there, that a channel is open. An older ssh says the first
+ * two among much else. */
+static void push_log(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret)
+{
+	if (!machine->folder)
+		return;
+	if (machine->version < VERSION(8, 5)) {
+		strv_push(ret, "LogLevel=DEBUG1");
+		return;
+	}
+	strv_pushf(ret, "LogVerbose=clientloop.c:client_loop():*%s%s%s",
+		   t->remote_forward.len ? ",ssh.c:ssh_confirm_remote_forward():*,packet.c:ssh_packet_read_poll_seqnr():*" : "",
+		   t->tunnel_device ? ",ssh.c:ssh_tun_confirm():*" : "",
+		   ssh_tells_channels(t, machine) ? ",channels.c:channel_input_open_confirmation():*" : "");
+}
+
+/* The server's own word for where a remote forward listens: behind any address of its own it listens on localhost too,
+ * and that is the name a key line permits (sshd(8), permitopen). */
+static const char *loop_host(const char *bind)
+{
+	static const char *const all[] = { "*", "0.0.0.0", "::" };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (!bind || !strcmp(bind, all[i]))
+			return "localhost";
+	return bind;
+}
+
+/* The loop: a way through the server into the tunnel's own listening end, and back (runner/loop.h). */
+static void push_loop(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret)
+{
+	for (size_t i = 0; i < t->remote_forward.len; i++) {
+		const struct endpoint *listen = &t->remote_forward.v[i].listen;
+		const char *host = loop_host(listen->host);
+		AUTO(buf) path = {0};
+
+		if (!ssh_loop_path(t, machine, i, &path))
+			continue;
+		strv_push(ret, "-L");
+		if (listen->path)
+			strv_pushf(ret, "%s:%s", path.s, listen->path);
+		else
+			strv_pushf(ret, strchr(host, ':') ? "%s:[%s]:%u" : "%s:%s:%u", path.s, host, listen->port);
+	}
+}
+
+static void note(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret_notes)
+{
+	bool unproved = false;
+
+	if (!t->remote_forward.len && !t->local_forward.len && !t->dynamic_forward.len && !t->tunnel_device)
+		strv_push(ret_notes, "nothing is forwarded: there is no RemoteForward, LocalForward, "
+				     "DynamicForward or TunnelDevice");
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		unproved |= probe_kind_of(t, &t->remote_forward.v[i]) != PROBE_NONE;
+	if (unproved && machine->folder && machine->version < VERSION(6, 7))
+		strv_pushf(ret_notes, "Probe: ssh %u.%u knows no Unix sockets (6.7 does), so no RemoteForward is "
+				      "proved end to end", machine->version / 100, machine->version % 100);
+}
+
 static int make(const struct tunnel *t, const struct ssh_machine *machine, struct ssh_command *c,
 		struct strv *ret_notes, struct error *err)
 {
@@ -156,12 +256,10 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 	if ((r = check_releases(t, machine, err)) < 0 || (r = put_program(t, machine, argv, err)) < 0 ||
 	    (t->proxy_jump && (r = jump_make(t, machine, c, &jump, ret_notes, err)) < 0))
 		return r;
+	push_log(t, machine, &first);
 	options_mandatory(machine, &first);
 	if (!t->tunnel_device)
 		strv_push(&first, "Tunnel=no");
-	/* The observer reads from this one line that a remote forward stands (ssh_config(5), LogVerbose). */
-	if (machine->folder && t->remote_forward.len && machine->version >= VERSION(8, 5))
-		strv_push(&first, "LogVerbose=ssh.c:ssh_confirm_remote_forward():*");
 	hostkey_options(t, machine, NULL, &first, &c->known_hosts, ret_notes);
 	options_identity(t, &first);
 
@@ -174,13 +272,12 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 	push_options(&first, argv);
 	push_options(&jump, argv);
 	push_keys(t, machine, argv);
+	push_loop(t, machine, argv);
 	push_section(t, argv);
 	push_unlink(t, argv);
 	strv_push(argv, "--"); /* a host that begins with '-' would be an option */
 	strv_push(argv, t->host);
-	if (!t->remote_forward.len && !t->local_forward.len && !t->dynamic_forward.len && !t->tunnel_device)
-		strv_push(ret_notes, "nothing is forwarded: there is no RemoteForward, LocalForward, "
-				     "DynamicForward or TunnelDevice");
+	note(t, machine, ret_notes);
 	return 0;
 }
 

@@ -21,9 +21,16 @@ struct ssh_machine {
 	const char *loop;   /* prefix of the loop's private sockets, absolute, at most 90 bytes; NULL: no loop */
 };
 
-/* Appends the path of the socket of remote forward I (loop.h). False: this forward has none (no loop, port 0, an ssh
- * before 6.7 that knows no Unix sockets). */
+/* Appends the path of the socket of remote forward I, PREFIX.I. False: this forward has none (no loop, Probe = none,
+ * port 0, an ssh before 6.7 that knows no Unix sockets, a prefix that ssh would take apart). */
 bool ssh_loop_path(const struct tunnel *, const struct ssh_machine *, size_t i, struct buf *ret);
+
+/* Whether ssh says so when the server opens a channel. It is asked to, from 8.5 on, where
+ * anything is proved: so a target that hangs is told from a tunnel that is dead. */
+bool ssh_tells_channels(const struct tunnel *, const struct ssh_machine *);
+
+/* Whether ssh says so when the TunnelDevice is there: it is asked to, from 8.5 on. */
+bool ssh_tells_device(const struct tunnel *, const struct ssh_machine *);
 
 /* The files are wanted as FOLDER/known_hosts and FOLDER/ssh_config when they are not empty. */
 struct ssh_command {

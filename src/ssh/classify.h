@@ -36,6 +36,7 @@ enum said {
 	SAID_CONFIRMED,       /* a remote forward stands: listen is what ssh prints behind "listen " */
 	SAID_ALLOCATED,       /* port 0 became port */
 	SAID_SESSION,         /* local forwards listen, and ssh has begun its loop */
+	SAID_DEVICE,          /* the TunnelDevice is there, here and on the server */
 	SAID_CHANNEL_OPEN,    /* the server has opened a channel that we asked for */
 	SAID_TARGET_REFUSES,  /* a connection came through a remote forward, and its target here did not take it */
 	SAID_LOOP_FORBIDDEN,  /* the server forbids to open a channel */
@@ -47,7 +48,7 @@ struct saying {
 	enum said what;
 	enum class_id class;   /* of SAID_FAILURE */
 	unsigned row;          /* of SAID_FAILURE: the smaller, the more specific */
-	bool ours;             /* a line that only tunnelctl asked for (debug1, LogVerbose): nothing for a log */
+	bool ours;             /* a line of debug, that only tunnelctl asked for: nothing for a log */
 	bool error;            /* worth keeping when there is too much to keep */
 	const char *text;      /* the line without what LogVerbose puts in front; part of the argument */
 	char peer[64];         /* an address */
@@ -65,8 +66,8 @@ struct verdict {
 	char words[256];
 };
 
-/* Takes a saying into account. A line that is no known failure is kept as words while there is nothing better, unless
- * it is ours or only says how things go. */
+/* Takes a saying into account. A line that is no known failure is kept as words, with CLASS_none, while there is
+ * nothing better, unless it is ours or only says how things go. What was before the server let us in is forgotten. */
 void verdict_add(struct verdict *, const struct saying *);
 
 #endif

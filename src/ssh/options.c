@@ -6,10 +6,20 @@
 #include "model/keyword.h"
 #include "ssh/path.h"
 
+static bool says(const struct strv *options, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < options->len; i++)
+		if (!strncmp(options->v[i], name, len) && options->v[i][len] == '=')
+			return true;
+	return false;
+}
+
 void options_mandatory(const struct ssh_machine *machine, struct strv *ret)
 {
 	for (size_t i = 0; i < mandatory_len; i++)
-		if (mandatory[i].value && machine->version >= mandatory[i].since)
+		if (mandatory[i].value && machine->version >= mandatory[i].since && !says(ret, mandatory[i].name))
 			strv_pushf(ret, "%s=%s", mandatory[i].name, mandatory[i].value);
 }
 

@@ -7,7 +7,7 @@
 #include "model/key.h"
 #include "ssh/argv.h"
 
-/* What tunnelctl always says (mandatory.def), as far as this ssh knows the words. */
+/* What tunnelctl always says (mandatory.def), as far as this ssh knows the words and RET does not say them already. */
 void options_mandatory(const struct ssh_machine *, struct strv *ret);
 
 /* Which keys may be offered. */

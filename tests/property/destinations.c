@@ -22,6 +22,9 @@
 #define ED25519(letter) \
 	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHt7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3" letter "7"
 
+/* One of each that can be proved. */
+#define FORWARDS "RemoteForward = 1:a:22\nLocalForward = 1024:a:1\nDynamicForward = 1080\n"
+
 enum { SAMPLES = 8 };
 
 /* Values that differ as much as the key allows; user: instead of them in user scope. */
@@ -61,14 +64,21 @@ static const struct sample {
 	[KEY_dynamic_forward] = { { "1080", "localhost:1081", "53" } },
 	[KEY_tunnel] = { { "point-to-point", "ethernet" }, .with = "TunnelDevice = any\n" },
 	[KEY_tunnel_device] = { { "any", "0", "7:8" } },
+	[KEY_remote_port_busy] = { { "wait", "reclaim" }, .with = "RemoteForward = 1:a:1\n" },
 	[KEY_run_as] = { { "me", "root", "me:staff" }, .system_only = true },
 	[KEY_start] = { { "boot", "manual" }, { "login", "manual", "boot" } },
 	[KEY_restart] = { { "always", "on-failure", "never" } },
+	[KEY_retry_delay] = { { "1", "30" } },
+	[KEY_retry_delay_max] = { { "1", "1d" } },
 	[KEY_stop_timeout] = { { "1", "1h" } },
-	[KEY_log] = { { "native" }, .alone = "a path is refused until it is built" },
+	[KEY_log] = { { "native", "/var/log/tunnels/home", "/home/me/log", "~/logs/home", "/tmp/log", "/srv/a b/50%" } },
 	[KEY_sandbox] = { { "strict", "off" } },
 	[KEY_environment] = { { "A=1", "B=%h $X" } },
 	[KEY_limit_nofile] = { { "16", "1048576" } },
+	[KEY_probe] = { { "auto", "banner", "open", "none" }, .with = FORWARDS },
+	[KEY_probe_interval] = { { "0", "10", "1d" }, .with = FORWARDS },
+	[KEY_probe_timeout] = { { "1", "1m" }, .with = FORWARDS },
+	[KEY_probe_target] = { { "a:22", "[::1]:80" }, .with = FORWARDS },
 };
 
 /* What [SSH] may say. */
@@ -95,6 +105,7 @@ static const char *const holes[KEY_COUNT][8] = {
 	[KEY_local_forward] = { CAPABILITIES, "ReadWritePaths=" },
 	[KEY_dynamic_forward] = { CAPABILITIES },
 	[KEY_tunnel_device] = { CAPABILITIES, "PrivateDevices=", "DeviceAllow=" },
+	[KEY_log] = { "ProtectHome=", "BindPaths=", "ReadWritePaths=" },
 };
 
 /* On what the key is tried: a tunnel that says nothing more, and one whose sandbox is shut. */

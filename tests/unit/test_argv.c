@@ -24,11 +24,15 @@
 #include "ssh/argv.h"
 
 /* Names relative to tests/golden, where main() goes: an error about a line shows them. */
-static const struct { const char *name, *ini; bool standalone; } inputs[] = {
-	{ "phone-home", "../../units/phone-home.ini", false },
-	{ "phone-home-standalone", "../../units/phone-home.ini", true },
-	{ "old", "argv-old.ini", false },
-	{ "rich", "argv-rich.ini", false },
+static const struct input {
+	const char *name, *ini;
+	bool standalone;
+	const char *loop;
+} inputs[] = {
+	{ "phone-home", "../../units/phone-home.ini", false, "/run/tunnelctl/x/l" },
+	{ "phone-home-standalone", "../../units/phone-home.ini", true, NULL },
+	{ "old", "argv-old.ini", false, NULL },
+	{ "rich", "argv-rich.ini", false, "/run/tunnelctl/x/l" },
 };
 
 /* RHEL 6, Ubuntu 14.04, CentOS 7, macOS 11, Debian 12, and what is new. */
@@ -52,15 +56,21 @@ static void load(const char *ini, struct tunnel *ret)
 		fail_msg("%s: %s", ini, problems.v[0]);
 }
 
-static int make(const struct tunnel *t, unsigned version, bool standalone, struct ssh_command *ret,
-		struct error *err)
+static int make_for(const struct tunnel *t, unsigned version, const struct input *in, struct ssh_command *ret,
+		    struct error *err)
 {
 	struct ssh_machine machine = { .version = version,
-				       .home = standalone ? NULL : "/home/me",
-				       .folder = standalone ? NULL : "/run/tunnelctl/x" };
+				       .home = in->standalone ? NULL : "/home/me",
+				       .folder = in->standalone ? NULL : "/run/tunnelctl/x",
+				       .loop = in->loop };
 	AUTO(strv) notes = {0};
 
 	return ssh_command_make(t, &machine, ret, &notes, err);
+}
+
+static int make(const struct tunnel *t, unsigned version, bool standalone, struct ssh_command *ret, struct error *err)
+{
+	return make_for(t, version, &(struct input){ .standalone = standalone }, ret, err);
 }
 
 static void print(const struct ssh_command *c, struct buf *ret)
@@ -101,7 +111,7 @@ static void matches_the_golden_files(void **state UNUSED)
 			AUTO(buf) text = {0};
 			struct error err = {0};
 
-			if (make(&t, version, inputs[i].standalone, &c, &err) < 0)
+			if (make_for(&t, version, &inputs[i], &c, &err) < 0)
 				buf_printf(&text, "refused: %s\n", err.text);
 			else
 				print(&c, &text);
@@ -215,7 +225,7 @@ static void holds_for_every_release(void **state UNUSED)
 
 			buf_printf(&where, "%s for ssh %u.%u", inputs[i].name, all_releases[j] / 100,
 				   all_releases[j] % 100);
-			if (make(&t, all_releases[j], inputs[i].standalone, &c, &err) < 0)
+			if (make_for(&t, all_releases[j], &inputs[i], &c, &err) < 0)
 				continue;
 			made++;
 			judge_words(&c, all_releases[j], where.s);
@@ -275,8 +285,6 @@ static void says_what_it_should(void **state UNUSED)
 		{ "Program = ~/bin/ssh", 902, "/h", "/h/bin/ssh" },
 		{ "TunnelDevice = 0", 902, "/h", "!Tunnel=no" },
 		{ "", 902, "/h", "Tunnel=no" },
-		{ "RemoteForward = 1:h:2", 805, "/h", "LogVerbose=ssh.c:ssh_confirm_remote_forward():*" },
-		{ "RemoteForward = 1:h:2", 804, "/h", "!LogVerbose=ssh.c:ssh_confirm_remote_forward():*" },
 		{ "LocalForward = /run/a:h:1", 902, "/h", "StreamLocalBindUnlink=yes" },
 		{ "LocalForward = 1:/run/a", 902, "/h", "!StreamLocalBindUnlink=yes" },
 		{ "^Ciphers = a,b", 902, "/h", "Ciphers=a,b" },
@@ -301,6 +309,119 @@ static void says_what_it_should(void **state UNUSED)
 			fail_msg("%s: %s in\n%s", rows[i].lines, rows[i].has, text.s);
 		}
 	}
+}
+
+#define CLIENT_LOOP "clientloop.c:client_loop():*"
+#define CONFIRMED ",ssh.c:ssh_confirm_remote_forward():*"
+#define OPENED ",channels.c:channel_input_open_confirmation():*"
+
+/* What the observer hears, and by which socket it goes; LOOP NULL: no -L at all. */
+static void serves_the_observer(void **state UNUSED)
+{
+	static const struct { const char *lines; unsigned version; const char *log, *loop; } rows[] = {
+		{ "", 805, "LogVerbose=" CLIENT_LOOP, NULL },
+		{ "", 804, "LogLevel=DEBUG1", NULL },
+		{ "", 503, "LogLevel=DEBUG1", NULL },
+		{ "RemoteForward = 1:h:22", 1005, "LogVerbose=" CLIENT_LOOP CONFIRMED, "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:2", 805, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED, "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:2", 804, "LogLevel=DEBUG1", "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:2", 607, "LogLevel=DEBUG1", "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:2", 606, "LogLevel=DEBUG1", NULL },
+		{ "RemoteForward = localhost:1:h:22", 902, NULL, "/l.0:localhost:1" },
+		{ "RemoteForward = *:1:h:22", 902, NULL, "/l.0:localhost:1" },
+		{ "RemoteForward = 0.0.0.0:1:h:22", 902, NULL, "/l.0:localhost:1" },
+		{ "RemoteForward = [::]:1:h:22", 902, NULL, "/l.0:localhost:1" },
+		{ "RemoteForward = 127.0.0.1:1:h:22", 902, NULL, "/l.0:127.0.0.1:1" },
+		{ "RemoteForward = [2001:db8::1]:1:h:22", 902, NULL, "/l.0:[2001:db8::1]:1" },
+		{ "RemoteForward = /run/r:h:22", 902, NULL, "/l.0:/run/r" },
+		{ "RemoteForward = 0:h:2\nRemoteForward = 3:h:22", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED,
+		  "/l.1:localhost:3" },
+		{ "RemoteForward = 0:h:2", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED, NULL },
+		{ "RemoteForward = 1:/run/s", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED, "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:2\n[Health]\nProbe = none", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED, NULL },
+		{ "RemoteForward = 1:h:2\n[Health]\nProbe = banner", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED,
+		  "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:22\n[Health]\nProbe = open", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED,
+		  "/l.0:localhost:1" },
+		{ "LocalForward = 1:h:22", 902, "LogVerbose=" CLIENT_LOOP, "1:h:22" },
+		{ "LocalForward = 1:h:2", 902, "LogVerbose=" CLIENT_LOOP OPENED, "1:h:2" },
+		{ "[Health]\nProbeTarget = h:22", 902, "LogVerbose=" CLIENT_LOOP, NULL },
+		{ "[Health]\nProbeTarget = h:2", 902, "LogVerbose=" CLIENT_LOOP OPENED, NULL },
+		{ "[Health]\nProbeTarget = h:2\nProbe = none", 902, "LogVerbose=" CLIENT_LOOP, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(tunnel) t = {0};
+		AUTO(ssh_command) c = {0};
+		AUTO(buf) text = {0};
+		struct error err = {0};
+		size_t at;
+
+		load_lines(rows[i].lines, &t);
+		assert_int_equal(make_for(&t, rows[i].version, &(struct input){ .loop = "/l" }, &c, &err), 0);
+		print(&c, &text);
+		if (rows[i].log && index_of(&c.argv, rows[i].log) == c.argv.len)
+			fail_msg("%s: %s in\n%s", rows[i].lines, rows[i].log, text.s);
+		at = index_of(&c.argv, "-L");
+		if (at == c.argv.len ? rows[i].loop != NULL : !rows[i].loop || strcmp(c.argv.v[at + 1], rows[i].loop))
+			fail_msg("%s: %s in\n%s", rows[i].lines, rows[i].loop ? rows[i].loop : "no -L", text.s);
+		/* One level, and never both ways. */
+		assert_int_equal(index_of(&c.argv, "LogLevel=VERBOSE") < c.argv.len, rows[i].version >= 805);
+		assert_int_equal(!!strstr(text.s, "LogVerbose"), rows[i].version >= 805);
+	}
+}
+
+/* ssh would end instead of listening there. */
+static void makes_no_loop_that_ssh_could_not_bind(void **state UNUSED)
+{
+	static const struct { const char *prefix; bool loop; } rows[] = {
+		{ "/l", true }, { "/a b/l", true }, { "/a%b/l", false }, { "/a:b/l", false }, { "/a$b/l", false },
+		{ "/a\\b/l", false },
+		{ "/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+		  true },
+		{ "/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890",
+		  false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(tunnel) t = {0};
+		AUTO(buf) path = {0};
+		AUTO(buf) wanted = {0};
+		struct ssh_machine machine = { .version = 902, .folder = "/f", .loop = rows[i].prefix };
+
+		load_lines("RemoteForward = 1:h:22", &t);
+		buf_printf(&wanted, rows[i].loop ? "%s.0" : "%.0s", rows[i].prefix);
+		if (ssh_loop_path(&t, &machine, 0, &path) != rows[i].loop)
+			fail_msg("%s", rows[i].prefix);
+		assert_string_equal(buf_str(&path), buf_str(&wanted));
+		machine.loop = NULL;
+		assert_false(ssh_loop_path(&t, &machine, 0, &path));
+	}
+}
+
+static void notes_what_cannot_be_proved(void **state UNUSED)
+{
+	static const struct { const char *lines; unsigned version; bool note; } rows[] = {
+		{ "RemoteForward = 1:h:22", 606, true },  { "RemoteForward = 1:h:22", 607, false },
+		{ "RemoteForward = 0:h:22", 606, false }, { "LocalForward = 1:h:22", 606, false },
+		{ "RemoteForward = 1:h:22\n[Health]\nProbe = none", 606, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (int standalone = 0; standalone < 2; standalone++) {
+			struct ssh_machine machine = { .version = rows[i].version,
+						       .folder = standalone ? NULL : "/f" };
+			AUTO(tunnel) t = {0};
+			AUTO(ssh_command) c = {0};
+			AUTO(strv) notes = {0};
+			struct error err = {0};
+
+			load_lines(rows[i].lines, &t);
+			assert_int_equal(ssh_command_make(&t, &machine, &c, &notes, &err), 0);
+			assert_int_equal(notes.len, rows[i].note && !standalone);
+			if (notes.len)
+				assert_non_null(strstr(notes.v[0], "Probe: ssh 6.6 knows no Unix sockets"));
+		}
 }
 
 static void refuses_what_this_ssh_cannot(void **state UNUSED)
@@ -412,6 +533,9 @@ int main(void)
 		cmocka_unit_test(matches_the_golden_files),
 		cmocka_unit_test(holds_for_every_release),
 		cmocka_unit_test(says_what_it_should),
+		cmocka_unit_test(serves_the_observer),
+		cmocka_unit_test(makes_no_loop_that_ssh_could_not_bind),
+		cmocka_unit_test(notes_what_cannot_be_proved),
 		cmocka_unit_test(refuses_what_this_ssh_cannot),
 		cmocka_unit_test(refuses_what_needs_the_runner),
 		cmocka_unit_test(quotes_the_way_through_a_hop),

@@ -23,7 +23,6 @@
 #include "runner/account.h"
 #include "runner/environment.h"
 #include "runner/folder.h"
-#include "runner/spacing.h"
 
 static bool is_root(const char *test)
 {
@@ -164,11 +163,10 @@ static void makes_a_short_environment(void **state UNUSED)
 {
 	static const char *const there[] = {
 		"SHELL=/bin/sh", "HOME=/home/me", "USER=me", "LOGNAME=me", "TZ=Mars",
-		"NOTIFY_SOCKET=/run/notify",
 		"LANG=fr_FR.UTF-8", "FOO=bar=baz", "EMPTY=", "PATH=/opt/bin", "PATHOLOGY=x",
 	};
 	static const char *const absent[] = {
-		"SSH_AUTH_SOCK=", "LD_PRELOAD=", "BASH_ENV=", "SSH_ASKPASS=", "DISPLAY=", "FOO_SECRET=",
+		"SSH_AUTH_SOCK=", "LD_PRELOAD=", "BASH_ENV=", "SSH_ASKPASS=", "DISPLAY=", "FOO_SECRET=", "NOTIFY_SOCKET=",
 	};
 	AUTO(strv) env = {0};
 	char name[] = "me", home[] = "/home/me";
@@ -183,7 +181,6 @@ static void makes_a_short_environment(void **state UNUSED)
 	}
 	assert_int_equal(setenv("TZ", "Mars", 1), 0);
 	assert_int_equal(setenv("LANG", "C", 1), 0);
-	assert_int_equal(setenv("NOTIFY_SOCKET", "/run/notify", 1), 0);
 	strv_push(&t.environment, "FOO=bar=baz");
 	strv_push(&t.environment, "EMPTY=");
 	strv_push(&t.environment, "PATH=/opt/bin");
@@ -298,63 +295,6 @@ static void gives_the_folder_to_the_account(void **state UNUSED)
 	assert_int_equal(folder_make(path.s, &root, &err), -EPERM);
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void starts_once_a_second(void **state UNUSED)
-{
-	__attribute__((cleanup(folder_done))) struct folder f = { "" };
-	double begun = now();
-
-	test_folder_make(&f);
-	spacing_wait(f.path);
-	assert_true(now() - begun < 0.9);
-	spacing_wait(f.path);
-	assert_true(now() - begun >= 0.99);
-	spacing_wait(f.path);
-	assert_true(now() - begun >= 1.99);
-}
-
-static void is_not_held_up_by_what_stands_in_the_folder(void **state UNUSED)
-{
-	static const char *const texts[] = { "", "0\n", "999999999999999999\n", "-5\n", "nonsense",
-		"\n\n\n" };
-	__attribute__((cleanup(folder_done))) struct folder f = { "" };
-	AUTO(buf) path = {0};
-
-	test_folder_make(&f);
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		double begun = now();
-
-		folder_puts(&f, "started", texts[i]);
-		spacing_wait(f.path);
-		assert_true(now() - begun < 0.9);
-	}
-	/* Not even when there is no folder, or a link in the file's place, which is not followed. */
-	spacing_wait("/no/such/folder");
-	assert_int_equal(unlink(folder_at(&f, "started", &path)), 0);
-	assert_int_equal(symlink("target", path.s), 0);
-	spacing_wait(f.path);
-	assert_int_equal(access(folder_at(&f, "target", &path), F_OK), -1);
-}
-
-static void does_not_end_sooner_than_a_second(void **state UNUSED)
-{
-	double begun = now();
-
-	spacing_begin();
-	spacing_settle();
-	assert_true(now() - begun >= 0.99);
-	begun = now();
-	spacing_settle();
-	assert_true(now() - begun < 0.5);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -368,9 +308,6 @@ int main(void)
 		cmocka_unit_test(says_where_the_folder_is),
 		cmocka_unit_test(makes_its_folder_and_no_others),
 		cmocka_unit_test(gives_the_folder_to_the_account),
-		cmocka_unit_test(starts_once_a_second),
-		cmocka_unit_test(is_not_held_up_by_what_stands_in_the_folder),
-		cmocka_unit_test(does_not_end_sooner_than_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,12 +50,17 @@ static void tells_how_it_ended(void **state UNUSED)
 		/* A verb of ours may ignore these; what it runs must not. */
 		{ "kill -1 $$; echo survived", NULL, 128 + SIGHUP, "" },
 		{ "kill -13 $$; echo survived", NULL, 128 + SIGPIPE, "" },
+		{ "kill -15 $$; echo survived", NULL, 128 + SIGTERM, "" },
 	};
+	sigset_t term, before;
 
 	assert_int_equal(setenv("LC_ALL", "de_DE.UTF-8", 1), 0);
 	assert_int_equal(setenv("TUNNELCTL_TEST", "passed on", 1), 0);
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &term, &before);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		AUTO(buf) out = {0};
 		struct error e = {0};
@@ -65,8 +70,23 @@ static void tells_how_it_ended(void **state UNUSED)
 			fail_msg("%s: %d, wanted %d; %s", rows[i].script, r, rows[i].want, e.text);
 		assert_string_equal(buf_str(&out), rows[i].output);
 	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_DFL);
+}
+
+static void in_an_environment(void **state UNUSED)
+{
+	char *argv[] = { (char *)"/usr/bin/env", NULL };
+	char *environment[] = { (char *)"LC_ALL=C.UTF-8", (char *)"COLOUR=deep blue", NULL };
+	AUTO(buf) out = {0};
+
+	assert_int_equal(setenv("SSH_AUTH_SOCK", "/not/for/it", 1), 0);
+	assert_int_equal(spawn_run_in(argv, environment, NULL, 10000, &out, NULL), 0);
+	assert_string_equal(out.s, "LC_ALL=C.UTF-8\nCOLOUR=deep blue\n");
+	buf_clear(&out);
+	assert_int_equal(spawn_run_in(argv, environment + 2, NULL, 10000, &out, NULL), 0);
+	assert_int_equal(out.len, 0);
 }
 
 static void does_not_start(void **state UNUSED)
@@ -168,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_how_it_ended),
+		cmocka_unit_test(in_an_environment),
 		cmocka_unit_test(does_not_start),
 		cmocka_unit_test(is_bounded),
 		cmocka_unit_test(output_is_bounded),

@@ -644,8 +644,9 @@ static void test_since(void **state)
 static void test_tables(void **state)
 {
 	(void)state;
+	/* Log is for tunnelctl-run, but upstart keeps what it does not. */
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		assert_int_equal(keys[i].destination == SERVICE && !keys[i].later,
+		assert_int_equal((keys[i].destination == SERVICE && !keys[i].later) || i == KEY_log,
 				 backend_upstart.becomes[i] != NULL);
 	for (size_t i = 0; i < STANZA_COUNT; i++) {
 		assert_non_null(stanzas[i].arguments);

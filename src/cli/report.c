@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/report.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "cli/batch.h"
+#include "model/config.h"
+#include "runner/account.h"
+#include "runner/folder.h"
+
+/* Where the system has no watches to give, somebody looks. */
+enum { NO_WATCH_MS = 1000 };
+
+/* The account that a tunnel runs as, as far as anybody knows it. */
+static void find_account(const struct selected *s, const struct tunnel *t, struct account *ret)
+{
+	if (s->user)
+		account_self(ret);
+	else if (t->run_as)
+		(void)account_find(t->run_as, ret, NULL);
+}
+
+/* Fills T as far as the INI can be read: a broken or missing one is no reason to say nothing. */
+static void load(const struct selected *s, struct tunnel *t)
+{
+	AUTO(strv) problems = {0};
+
+	if (s->ini)
+		(void)config_load_known(s->ini, s->user ? CONFIG_USER : CONFIG_SYSTEM, s->absent, t, &problems);
+}
+
+static void push_state_file(const struct selected *s, const struct account *a, struct strv *ret)
+{
+	AUTO(buf) path = {0};
+
+	folder_seek(s->name, s->user, a, &path);
+	buf_puts(&path, "/state");
+	if (!strv_has(ret, path.s))
+		strv_push_take(ret, buf_take(&path));
+}
+
+/* Both places where its state may come into being, and the INI. */
+static void push_files(const struct selected *s, struct strv *ret)
+{
+	AUTO(tunnel) t = {0};
+	AUTO(account) a = {0};
+	AUTO(buf) ini = {0};
+	struct strv places = {0};
+	struct account nowhere;
+
+	load(s, &t);
+	find_account(s, &t, &a);
+	nowhere = (struct account){ .uid = a.uid, .gid = a.gid };
+	push_state_file(s, &nowhere, &places);
+	push_state_file(s, &a, &places);
+	strv_push_all(ret, &places);
+	strv_done(&places);
+	if (s->ini && path_absolute(s->ini, &ini, NULL) == 0)
+		strv_push_take(ret, buf_take(&ini));
+}
+
+void reports_open(const struct cli *cli, const struct selection *l, struct reports *ret)
+{
+	AUTO(strv) files = {0};
+
+	*ret = (struct reports){ .cli = cli, .len = l->len };
+	ret->v = xrealloc(NULL, (l->len + 1) * sizeof(*ret->v));
+	memset(ret->v, 0, (l->len + 1) * sizeof(*ret->v));
+	for (size_t i = 0; i < l->len; i++) {
+		ret->v[i].selected = &l->v[i];
+		push_files(&l->v[i], &files);
+	}
+	filewatch_open(&ret->watch, &files, 0);
+}
+
+static void read_state(struct report *r)
+{
+	AUTO(tunnel) t = {0};
+	AUTO(account) a = {0};
+
+	load(r->selected, &t);
+	r->settings = t.name ? tunnel_print(&t) : 0;
+	find_account(r->selected, &t, &a);
+	buf_clear(&r->folder);
+	folder_seek(r->selected->name, r->selected->user, &a, &r->folder);
+	state_done(&r->state);
+	/* Before the state: who takes the lock now has not yet written what we then read. */
+	r->held = state_is_held(r->folder.s);
+	r->state_error = state_read(r->folder.s, &r->state, NULL);
+}
+
+/* Of a tunnel whose state others may not read, the supervisor still tells the sentence, which begins with the phase
+ * (runner/sentence.c). */
+static enum phase phase_of_sentence(const char *text)
+{
+	AUTO_FREE char *word = xstrndup(text, strcspn(text, ": ,"));
+	enum phase phase = phase_find(word);
+
+	return phase == PHASE_UP && text[strlen(word)] == ',' ? PHASE_UP_TARGET_REFUSES : phase;
+}
+
+static void join(struct report *r)
+{
+	text_clean(r->unit.text);
+	text_clean(r->unit.state);
+	r->phase = PHASE_NONE;
+	if (r->state_error == 0)
+		r->phase = r->held ? r->state.phase : PHASE_NONE;
+	else if (r->unit.running)
+		r->phase = phase_of_sentence(r->unit.text);
+}
+
+static void take_answers(struct reports *l, bool user, const struct unit_state *states)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (l->v[i].selected->user == user) {
+			l->v[i].asked = states;
+			l->v[i].unit = states ? states[n++] : (struct unit_state){0};
+		}
+}
+
+/* The tunnels of one scope: there is one supervisor for each. NULL: it does not answer. */
+static struct unit_state *ask(struct reports *l, const struct backend *backend, bool user, const struct strv *names)
+{
+	AUTO(batch) batch = {
+		.backend = backend,
+		.scope = { .user = user, .home = cli_home(), .config_home = cli_config_home() },
+	};
+	struct unit_state *states = NULL;
+	struct error err = {0};
+
+	if (!backend->control)
+		return NULL;
+	if (backend->control->open(&batch.scope, &batch.supervisor, &err) == 0)
+		states = batch_query(&batch, names, &err);
+	if (!states && !l->complained[user] && !l->cli->options.quiet)
+		cli_error("%s", err.text);
+	l->complained[user] |= !states;
+	return states;
+}
+
+static void ask_scope(struct reports *l, const struct backend *backend, bool user)
+{
+	AUTO(strv) names = {0};
+	AUTO_FREE struct unit_state *states = NULL;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (l->v[i].selected->user == user)
+			strv_push(&names, l->v[i].selected->name);
+	if (backend && names.len)
+		states = ask(l, backend, user, &names);
+	take_answers(l, user, states);
+}
+
+void reports_look(struct reports *l, const struct backend *backend)
+{
+	ask_scope(l, backend, true);
+	ask_scope(l, backend, false);
+	/* After the supervisor: what it has just started or stopped shows. */
+	for (size_t i = 0; i < l->len; i++) {
+		read_state(&l->v[i]);
+		join(&l->v[i]);
+	}
+}
+
+bool reports_have_lapsed(const struct reports *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (state_is_held(l->v[i].folder.s) != l->v[i].held)
+			return true;
+	return false;
+}
+
+/* For poll(): milliseconds until then, rounded up; -1 for never. */
+static int until(long long deadline)
+{
+	long long left = deadline - clock_ms();
+
+	if (!deadline)
+		return -1;
+	return left <= 0 ? 0 : left > 3600 * 1000 ? 3600 * 1000 : (int)left;
+}
+
+enum reports_event reports_await(struct reports *l, long long deadline, int also)
+{
+	struct pollfd p[] = {
+		{ .fd = l->watch.fd ? l->watch.fd : -1, .events = POLLIN },
+		{ .fd = also, .events = POLLIN },
+	};
+	long long blind = l->watch.fd ? 0 : clock_ms() + NO_WATCH_MS;
+	long long wake = blind && (!deadline || blind < deadline) ? blind : deadline;
+
+	for (;;) {
+		/* Also before the first sleep: something may have happened since filewatch_open(). */
+		if (l->watch.fd && filewatch_changed(&l->watch))
+			return REPORTS_CHANGED;
+		(void)poll(p, ARRAY_LEN(p), until(wake));
+		if (p[1].revents)
+			return REPORTS_ALSO;
+		if (deadline && clock_ms() >= deadline)
+			return REPORTS_TIME;
+		if (blind && clock_ms() >= blind)
+			return REPORTS_CHANGED;
+	}
+}
+
+const char *report_word(const struct report *r)
+{
+	if (r->phase)
+		return phase_word(r->phase);
+	if (*r->unit.state)
+		return r->unit.state;
+	return r->state.phase == PHASE_STOPPED ? phase_word(PHASE_STOPPED) : "off";
+}
+
+const char *report_sentence(const struct report *r)
+{
+	bool counts = r->state_error == 0 && (r->held || r->state.phase == PHASE_STOPPED);
+
+	return counts && r->state.sentence ? r->state.sentence : r->unit.text;
+}
+
+bool report_is_fine(const struct report *r)
+{
+	return r->phase == PHASE_UP;
+}
+
+bool report_is_older(const struct report *r)
+{
+	return r->phase && r->held && r->settings && r->state.settings && r->settings != r->state.settings;
+}
+
+bool report_is_by_hand(const struct report *r)
+{
+	if (!r->phase || !r->held || !r->asked)
+		return false;
+	return r->unit.running ? r->state.pid && r->unit.pid != r->state.pid : !r->unit.active;
+}
+
+bool report_is_orphan(const struct report *r)
+{
+	return r->unit.running && r->state_error == 0 && !r->held && r->state.phase != PHASE_STOPPED;
+}
+
+void reports_done(struct reports *l)
+{
+	for (size_t i = 0; i < l->len; i++) {
+		buf_done(&l->v[i].folder);
+		state_done(&l->v[i].state);
+	}
+	free(l->v);
+	filewatch_done(&l->watch);
+	*l = (struct reports){0};
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/sentence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static void put_endpoint(const struct endpoint *e, const char *host, struct buf *ret)
+{
+	if (e->path)
+		buf_puts(ret, e->path);
+	else if (strchr(e->host ? e->host : host, ':'))
+		buf_printf(ret, "[%s]:%u", e->host ? e->host : host, e->port);
+	else
+		buf_printf(ret, "%s:%u", e->host ? e->host : host, e->port);
+}
+
+/* "port 12345 of servername leads to localhost:22" */
+static void put_forward(const struct tunnel *t, const struct forward *f, unsigned allocated, struct buf *ret)
+{
+	bool remote = f->kind == FORWARD_REMOTE;
+	unsigned port = allocated ? allocated : f->listen.port;
+
+	if (f->listen.path)
+		buf_printf(ret, remote ? "%s on %s" : "%s", f->listen.path, t->host);
+	else if (remote)
+		buf_printf(ret, "port %u of %s", port, t->host);
+	else
+		buf_printf(ret, "port %u here", port);
+	if (f->kind == FORWARD_DYNAMIC) {
+		buf_printf(ret, " is a SOCKS proxy through %s", t->host);
+		return;
+	}
+	buf_puts(ret, " leads to ");
+	put_endpoint(&f->target, "localhost", ret);
+	if (!remote)
+		buf_printf(ret, " through %s", t->host);
+}
+
+static const struct forwards *lists(const struct tunnel *t, size_t i)
+{
+	const struct forwards *const all[] = { &t->remote_forward, &t->local_forward, &t->dynamic_forward };
+
+	return i < ARRAY_LEN(all) ? all[i] : NULL;
+}
+
+static const struct forward *forward_at(const struct tunnel *t, size_t i)
+{
+	const struct forwards *l;
+
+	for (size_t n = 0; (l = lists(t, n)); n++) {
+		if (i < l->len)
+			return &l->v[i];
+		i -= l->len;
+	}
+	return NULL;
+}
+
+static void put_up(const struct tunnel *t, const struct state *s, struct buf *ret)
+{
+	const struct forward *first = forward_at(t, 0);
+
+	buf_puts(ret, "up");
+	if (first) {
+		buf_puts(ret, ": ");
+		put_forward(t, first, s->len ? s->v[0].port : 0, ret);
+	} else if (t->tunnel_device) {
+		buf_printf(ret, ": tun device to %s", t->host);
+	} else {
+		buf_printf(ret, ": connected to %s", t->host);
+	}
+	if (s->len > 1)
+		buf_printf(ret, ", and %zu more", s->len - 1);
+}
+
+static void put_refusing(const struct tunnel *t, const struct state *s, struct buf *ret)
+{
+	size_t i = 0;
+	const struct forward *f;
+
+	while (i < s->len && s->v[i].proof != PROOF_REFUSED)
+		i++;
+	buf_puts(ret, "up, but ");
+	if (!(f = forward_at(t, i)) || f->kind == FORWARD_DYNAMIC) {
+		buf_puts(ret, "the target does not answer; does anything listen there?");
+		return;
+	}
+	put_endpoint(&f->target, "localhost", ret);
+	buf_printf(ret, " does not answer %s; does anything listen there?",
+		   f->kind == FORWARD_REMOTE ? "here" : "at the server's side");
+}
+
+static void put_down(const struct state *s, const char *how, struct buf *ret)
+{
+	const char *sentence = classes[s->class].sentence;
+	bool words = s->error && *s->error;
+
+	buf_cat(ret, how, ": ");
+	if (*sentence && !(s->class == CLASS_unknown && words)) {
+		buf_puts(ret, sentence);
+		if (words)
+			buf_cat(ret, " (", s->error, ")");
+	} else {
+		buf_puts(ret, words ? s->error : "ssh ended without a word");
+	}
+}
+
+void sentence_make(const struct tunnel *t, struct state *s)
+{
+	AUTO(buf) text = {0};
+
+	switch (s->phase) {
+	case PHASE_CONNECTING:
+		buf_cat(&text, "connecting to ", t->host ? t->host : "the server");
+		break;
+	case PHASE_UP:
+		put_up(t, s, &text);
+		break;
+	case PHASE_UP_TARGET_REFUSES:
+		put_refusing(t, s, &text);
+		break;
+	case PHASE_WAITING:
+		put_down(s, "waiting", &text);
+		break;
+	case PHASE_PARKED:
+		put_down(s, "parked until something changes", &text);
+		break;
+	case PHASE_STOPPED:
+	case PHASE_NONE:
+	case PHASE_COUNT:
+		buf_puts(&text, "stopped");
+		break;
+	}
+	state_set(&s->sentence, text.s);
+}
+
+void sentence_forwards(const struct tunnel *t, struct state *s)
+{
+	static const char *const letters[] = { "-R ", "-L ", "-D " };
+	const struct forwards *l;
+
+	for (size_t i = 0; i < s->len; i++)
+		free(s->v[i].text);
+	s->len = 0;
+	for (size_t n = 0; (l = lists(t, n)); n++)
+		for (size_t i = 0; i < l->len; i++) {
+			AUTO(buf) text = {0};
+
+			buf_puts(&text, letters[n]);
+			forward_print(&l->v[i], &text);
+			s->v = array_grow(s->v, s->len, sizeof(*s->v));
+			s->v[s->len++] = (struct state_forward){ .text = buf_take(&text) };
+		}
+}
