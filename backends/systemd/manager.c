@@ -393,6 +393,24 @@ static int disable(struct supervisor *s, const struct strv *names, struct error 
 	return set_enabled(s, names, false, err);
 }
 
+/* What systemd itself ended with before tunnelctl-run was there to say a word (systemd.exec(5), PROCESS EXIT CODES). */
+static const char *why_not_started(int32_t status)
+{
+	static const struct { int32_t status; const char *why; } rows[] = {
+		{ 203, "systemd cannot start tunnelctl-run: it is not where the unit says" },
+		{ 216, "systemd cannot become the group of RunAs: is there such a group?" },
+		{ 217, "systemd cannot become the account of RunAs: is there such an account?" },
+		{ 226, "systemd cannot make the sandbox: does this kernel allow it? Sandbox = off does without" },
+		{ 233, "systemd cannot make the folder of the tunnel below /run" },
+		{ 243, "systemd cannot read the credentials of the unit" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].status == status)
+			return rows[i].why;
+	return "";
+}
+
 static void read_properties(struct supervisor *s, const char *path, struct unit_state *ret)
 {
 	static const char to[] = "org.freedesktop.systemd1", unit[] = "org.freedesktop.systemd1.Unit",
@@ -402,8 +420,10 @@ static void read_properties(struct supervisor *s, const char *path, struct unit_
 	int stale = 0;
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *file_state = NULL;
+	int32_t status = 0;
 
 	(void)s->bus.get_property_trivial(s->connection, to, path, service, "MainPID", NULL, 'u', &pid);
+	(void)s->bus.get_property_trivial(s->connection, to, path, service, "ExecMainStatus", NULL, 'i', &status);
 	(void)s->bus.get_property_trivial(s->connection, to, path, service, "NRestarts", NULL, 'u', &restarts);
 	(void)s->bus.get_property_trivial(s->connection, to, path, unit, "StateChangeTimestamp", NULL, 't', &since);
 	(void)s->bus.get_property_string(s->connection, to, path, service, "StatusText", NULL, &text);
@@ -415,7 +435,7 @@ static void read_properties(struct supervisor *s, const char *path, struct unit_
 	ret->restarts = restarts;
 	ret->since = since;
 	ret->enabled = file_state && !strcmp(file_state, "enabled");
-	(void)snprintf(ret->text, sizeof(ret->text), "%s", text ? text : "");
+	(void)snprintf(ret->text, sizeof(ret->text), "%s", text && *text ? text : why_not_started(status));
 }
 
 static int read_units(struct supervisor *s, sd_bus_message *m, const struct strv *names,

@@ -17,15 +17,16 @@ enum { UNIT_MAX = 4 * 1024 * 1024 };
 /* How the note of ssh_command_make() begins. */
 static const char nothing_forwarded[] = "nothing is forwarded";
 
-/* What is found in one file. */
+/* What is found in one file; hints are good to know, and never a reason to refuse it. */
 struct findings {
-	struct strv problems, notes;
+	struct strv problems, notes, hints;
 };
 
 static void findings_done(struct findings *f)
 {
 	strv_done(&f->problems);
 	strv_done(&f->notes);
+	strv_done(&f->hints);
 }
 
 /* Whether the argument means a file that is no INI; a bare word may be a tunnel's name that looks like one. */
@@ -128,6 +129,21 @@ static void take_notes(const struct cli *cli, const struct backend *b, const str
 			strv_pushf(ret, "%s: %s", b->name, p->notes.v[i]);
 }
 
+/* A TCP port may stay taken by our own earlier session until the server gives that up; a socket is simply replaced. */
+static void hint_at_socket(const struct tunnel *t, struct strv *ret)
+{
+	for (size_t i = 0; i < t->remote_forward.len; i++) {
+		unsigned port = t->remote_forward.v[i].listen.port;
+
+		if (!port || t->remote_forward.v[i].listen.path || t->remote_port_busy == REMOTE_PORT_BUSY_RECLAIM)
+			continue;
+		strv_pushf(ret, "hint: after a roam or a power loss the server may hold port %u for minutes; a Unix socket "
+			   "in its place (RemoteForward = /path:host:port, with StreamLocalBindUnlink yes in its "
+			   "sshd_config) or RemotePortBusy = reclaim is back at once", port);
+		return;
+	}
+}
+
 static void check_ini(const struct cli *cli, const struct selected *s, struct findings *f)
 {
 	bool user = is_for_user(cli, s);
@@ -138,6 +154,7 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 	if (!t.remote_forward.len && !t.local_forward.len && !t.dynamic_forward.len && !t.tunnel_device)
 		strv_pushf(&f->notes, "%s: there is no RemoteForward, LocalForward, DynamicForward or "
 			   "TunnelDevice", nothing_forwarded);
+	hint_at_socket(&t, &f->hints);
 	for (size_t i = 0; backends[i]; i++) {
 		__attribute__((cleanup(plan_done))) struct plan p = {0};
 		AUTO(strv) problems = {0};
@@ -163,6 +180,7 @@ static json_t *to_json(const char *file, const struct findings *f)
 	(void)json_object_set_new(o, "good", json_boolean(!f->problems.len));
 	(void)json_object_set_new(o, "problems", json_strv(&f->problems));
 	(void)json_object_set_new(o, "notes", json_strv(&f->notes));
+	(void)json_object_set_new(o, "hints", json_strv(&f->hints));
 	return o;
 }
 
@@ -174,6 +192,8 @@ static bool report(const struct cli *cli, const char *file, const struct finding
 		cli_say(cli, "%s: good", file);
 	for (size_t i = 0; i < f->notes.len; i++)
 		cli_say(cli, "  %s", f->notes.v[i]);
+	for (size_t i = 0; i < f->hints.len; i++)
+		cli_say(cli, "  %s", f->hints.v[i]);
 	(void)json_array_append_new(list, to_json(file, f));
 	return !f->problems.len;
 }
@@ -223,6 +243,8 @@ static int check(const struct cli *cli, json_t *list)
 		__attribute__((cleanup(findings_done))) struct findings f = {0};
 
 		check_ini(cli, &l.v[i], &f);
+		if (i && !cli->options.json)
+			strv_done(&f.hints); /* said once, of many */
 		good &= report(cli, l.v[i].ini, &f, list);
 	}
 	return r ? r : good ? EXIT_DONE : EXIT_BAD_CONFIG;

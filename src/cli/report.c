@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -80,6 +82,30 @@ void reports_open(const struct cli *cli, const struct selection *l, struct repor
 	filewatch_open(&ret->watch, &files, 0);
 }
 
+/* Only RunAs and root may look at the lock; for others a process of that number must do, the one that the supervisor
+ * names where it names one. The state is of this boot (state_read()). */
+static bool is_writer_alive(const struct report *r)
+{
+	pid_t pid = (pid_t)r->state.pid;
+
+	if (pid <= 0 || (r->unit.running && r->unit.pid != r->state.pid))
+		return false;
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+static bool is_lock_hidden(const struct report *r)
+{
+	AUTO(buf) path = {0};
+
+	buf_cat(&path, r->folder.s, "/lock");
+	return access(path.s, R_OK) < 0 && errno == EACCES;
+}
+
+static bool is_held(const struct report *r)
+{
+	return is_lock_hidden(r) ? is_writer_alive(r) : state_is_held(r->folder.s);
+}
+
 static void read_state(struct report *r)
 {
 	AUTO(tunnel) t = {0};
@@ -91,9 +117,8 @@ static void read_state(struct report *r)
 	buf_clear(&r->folder);
 	folder_seek(r->selected->name, r->selected->user, &a, &r->folder);
 	state_done(&r->state);
-	/* Before the state: who takes the lock now has not yet written what we then read. */
-	r->held = state_is_held(r->folder.s);
 	r->state_error = state_read(r->folder.s, &r->state, NULL);
+	r->held = is_held(r);
 }
 
 /* Of a tunnel whose state others may not read, the supervisor still tells the sentence, which begins with the phase
@@ -175,7 +200,7 @@ void reports_look(struct reports *l, const struct backend *backend)
 bool reports_have_lapsed(const struct reports *l)
 {
 	for (size_t i = 0; i < l->len; i++)
-		if (state_is_held(l->v[i].folder.s) != l->v[i].held)
+		if (is_held(&l->v[i]) != l->v[i].held)
 			return true;
 	return false;
 }

@@ -115,6 +115,7 @@ static void print(const struct state *s, struct buf *ret)
 #undef PRINT
 #undef TEXT
 	put_forwards(s, ret);
+	buf_puts(ret, "End = yes\n"); /* or it was cut */
 }
 
 static void file_in(const char *folder, const char *name, struct buf *ret)
@@ -137,7 +138,7 @@ int state_write(const char *folder, const struct state *s, struct error *err)
 /* What is being read, and what was wrong with it. */
 struct reading {
 	struct state state;
-	bool in_state, other_boot, other_format, wrong;
+	bool in_state, other_boot, other_format, wrong, whole;
 };
 
 /* 0 to the largest that fits; anything else is no number of ours. */
@@ -208,6 +209,8 @@ static void on_key(void *user, const char *name, const char *value, unsigned lin
 		r->wrong |= !(s->phase = phase_find(value));
 	} else if (!strcmp(name, "Class")) {
 		s->class = class_find(value);
+	} else if (!strcmp(name, "End")) {
+		r->whole = !strcmp(value, "yes");
 	} else if (!strcmp(name, "Forward")) {
 		r->wrong |= !read_forward(value, s);
 	}
@@ -238,7 +241,8 @@ static int open_state(const char *folder, const char *name, int flags)
 
 	file_in(folder, name, &path);
 	/* O_NONBLOCK: a FIFO in place of the file must not hang us. */
-	fd = open(path.s, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+	/* For the account alone: anybody who could open the lock could hold it, and the tunnel would never start. */
+	fd = open(path.s, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -271,7 +275,7 @@ int state_read(const char *folder, struct state *ret, struct error *err)
 	(void)close(fd);
 	if (r == 0)
 		reader_parse(&reader, buf_str(&text), text.len);
-	if (r < 0 || reading.wrong || reading.other_format || !reading.state.phase)
+	if (r < 0 || reading.wrong || reading.other_format || !reading.whole || !reading.state.phase)
 		r = error_set(err, -EINVAL, "%s/state: not what tunnelctl-run of this release writes", folder);
 	else if (reading.other_boot)
 		r = error_set(err, -ESTALE, "%s/state: of another boot", folder);

@@ -278,6 +278,12 @@ static void full(void **state UNUSED)
 		assert_true(log_wants(&l) >= 0);
 		log_flush(&l); /* poll() may say so though nothing has changed */
 		assert_true(log_wants(&l) >= 0);
+		/* Others write into the same pipe, but not into the middle of a line. */
+		take(e.out, 10000, &got);
+		log_flush(&l);
+		take(e.out, SIZE_MAX, &got);
+		if (ways[i].make == new_pipe)
+			assert_int_equal(got.s[got.len - 1], '\n');
 		take_all(&l, e.out, &got);
 		assert_null(l.waiting.s);
 		for (const char *s = got.s; (s = strstr(s, "line ")); s++) {

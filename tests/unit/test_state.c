@@ -97,20 +97,21 @@ static const struct { const char *text; int code; } bad[] = {
 	{ "", -EINVAL },
 	{ "[State]\n", -EINVAL },
 	{ "[State]\nFormat = 1\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = excellent\n", -EINVAL },
-	{ "[State]\nFormat = 2\nPhase = up\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nSince = -1\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nSince = 99999999999999999999\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nFailures = 5000000000\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nPid = x\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nForward = yes\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nForward = yes 70000 good -R x\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nForward = yes 0 splendid -R x\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nSentence = \033[2J\n", -EINVAL },
-	{ "[State]\nFormat = 1\nPhase = up\nSentence = \xff\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = excellent\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 2\nPhase = up\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nSince = -1\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nSince = 99999999999999999999\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nFailures = 5000000000\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nPid = x\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nForward = yes\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nForward = yes 70000 good -R x\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nForward = yes 0 splendid -R x\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nSentence = \033[2J\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nSentence = \xff\nEnd = yes\n", -EINVAL },
 	{ "\x7f" "ELF\1\1\1", -EINVAL },
-	{ "[State]\nFormat = 1\nBoot = another\nPhase = up\n", -ESTALE },
-	{ "[State]\nFormat = 1\nPhase = up\nOfALaterRelease = 1\n", 0 },
+	{ "[State]\nFormat = 1\nPhase = up\n", -EINVAL },
+	{ "[State]\nFormat = 1\nBoot = another\nPhase = up\nEnd = yes\n", -ESTALE },
+	{ "[State]\nFormat = 1\nPhase = up\nOfALaterRelease = 1\nEnd = yes\n", 0 },
 };
 
 static void refuses_what_is_not_ours(void **unused UNUSED)
@@ -154,7 +155,7 @@ static void survives_every_cut(void **unused UNUSED)
 		folder_write(&f, "state", text.s, len);
 		good += state_read(f.path, &s, NULL) == 0;
 	}
-	assert_true(good < text.len);
+	assert_true(good <= 1); /* without the last newline */
 	folder_done(&f);
 }
 
