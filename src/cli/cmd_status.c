@@ -391,7 +391,7 @@ static void show(struct watching *w)
 static bool is_over(void)
 {
 	(void)signals_take(SIGWINCH);
-	return signals_take(SIGINT) | signals_take(SIGTERM) | ferror(stdout);
+	return signals_told_to_end() || ferror(stdout);
 }
 
 static int watch(struct watching *w)
