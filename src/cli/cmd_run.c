@@ -23,7 +23,7 @@
 
 extern char **environ;
 
-enum { RESTART_MS = 100, LAST_WORD_MS = 1000, LOOK_MS = 10 };
+enum { RESTART_MS = 10, LAST_WORD_MS = 1000, LOOK_MS = 10 };
 
 struct foreground {
 	const struct cli *cli;

@@ -102,6 +102,7 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 {
 	AUTO(account) account = {0};
 	AUTO(buf) folder = {0};
+	AUTO(buf) loop = {0};
 	AUTO(buf) line = {0};
 	AUTO(buf) program = {0};
 	AUTO(strv) notes = {0};
@@ -114,6 +115,8 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 	folder_path(t->name, user, &account, &folder);
 	machine.home = account.home;
 	machine.folder = folder.s;
+	buf_cat(&loop, folder.s, "/" SSH_LOOP_NAME);
+	machine.loop = loop.s;
 	ssh_path_put(&machine, 0, t->program, &program);
 	if ((r = plan_ssh_version(cli, program.s, &machine.version, &err)) < 0 ||
 	    (r = ssh_command_make(t, &machine, &command, &notes, &err)) < 0) {

@@ -15,7 +15,7 @@
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/select.h"
-#include "runner/signals.h"
+#include "base/signals.h"
 
 /* After a change the others that belong to it are given time to happen. */
 enum { TOGETHER_MS = 100, TICK_MS = 1000 };

@@ -11,7 +11,7 @@
 #include "cli/report.h"
 #include "cli/select.h"
 #include "model/value.h"
-#include "runner/notify.h"
+#include "base/notify.h"
 
 struct waiting {
 	struct reports *reports;

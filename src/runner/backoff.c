@@ -38,6 +38,16 @@ static long long busy(const struct tunnel *t, const struct state *s, long long e
 	return smaller(jitter(for_ms > 2 * SECOND ? for_ms : 2 * SECOND, random), most);
 }
 
+/* A server that starts again is met soon, and one that is away for hours is not hammered. */
+static long long refused(const struct tunnel *t, const struct state *s, long long ended, unsigned random)
+{
+	long long least = (long long)t->retry_delay * SECOND, most = (long long)t->retry_delay_max * SECOND;
+	long long ms = (ended - s->first_failure) / 10;
+
+	most = smaller(most, BACKOFF_REFUSED_MS > least ? BACKOFF_REFUSED_MS : least);
+	return smaller(jitter(ms > least ? smaller(ms, most) : least, random), most > least ? most : least * 5 / 4);
+}
+
 static long long wait_for(const struct tunnel *t, const struct state *s, enum rule rule, long long ended,
 			  unsigned random)
 {
@@ -51,7 +61,7 @@ static long long wait_for(const struct tunnel *t, const struct state *s, enum ru
 			return 0;
 		return busy(t, s, ended, random);
 	case RULE_REFUSED:
-		return doubling(t, s->failures, smaller(most, BACKOFF_REFUSED_MS), random);
+		return refused(t, s, ended, random);
 	case RULE_AT_ONCE:
 	case RULE_BACKOFF:
 		break;

@@ -8,7 +8,8 @@
 
 enum {
 	BACKOFF_PARK_MS = 10 * 60 * 1000,  /* one try so often while parked */
-	BACKOFF_REFUSED_MS = 5 * 1000,
+	BACKOFF_REFUSED_MS = 5 * 1000,     /* a server that refuses is tried after a tenth of the time for which it has,
+					    * but at least so often: a try costs it nothing */
 	BACKOFF_BUSY_MS = 30 * 1000,       /* how long a busy remote port is tried every 1 to 2 s */
 	BACKOFF_QUICK_MS = 10 * 1000,      /* STATE_QUICK starts without a wait in so long a time */
 };

@@ -28,6 +28,14 @@ enum { SOURCE_TEXT_MAX = 64 };
  * errno where there is no way. Sends nothing: connect() of a UDP socket. */
 int source_of(const char *peer, const char *bind_address, char ret[SOURCE_TEXT_MAX]);
 
+/* Knocks at PEER's TCP port: begins a connection that will never carry anything. The descriptor to poll() for POLLOUT,
+ * which the caller closes; -errno where it cannot even begin. */
+int knock_begin(const char *peer, unsigned port, const char *bind_address);
+
+/* How the knock stands: 0: somebody answered, be it to refuse. -EINPROGRESS: nobody yet. Another -errno: there is no
+ * way. */
+int knock_ask(int fd);
+
 /* Whether this machine still has the address. */
 bool source_is_here(const char *address);
 

@@ -10,14 +10,15 @@
 #include "base/clock.h"
 #include "runner/loop.h"
 #include "runner/netwatch.h"
-#include "runner/notify.h"
+#include "base/notify.h"
 #include "runner/parent.h"
 #include "runner/sentence.h"
-#include "runner/signals.h"
+#include "base/signals.h"
 #include "ssh/classify.h"
 
 enum {
-	SETTLE_MS = 200,          /* the messages of one change of the network come in a flock */
+	SETTLE_MS = 50,           /* the messages of one change of the network come in a flock */
+	KNOCK_MS = 1000,          /* between two looks whether the server can be reached again */
 	KILL_MS = 1000,           /* ssh has so long to end by SIGHUP */
 	REFUSED_AGAIN_MS = 10000, /* so often a target that does not answer is tried; sshd minds more (PerSourcePenalties) */
 	HOPELESS_MS = 1000,       /* a connection that takes longer than this may be waiting for the old network */
@@ -43,12 +44,14 @@ struct observer {
 	bool ended;
 	bool without_way;           /* up, but the kernel knows no way to the server */
 	bool from_target;           /* ssh said in this run of the loop that a target refused */
+	unsigned peer_port;
+	int knock;                  /* + 1: 0 is none */
 	unsigned late;              /* runs of the loop in a row from which nothing came back */
 	unsigned refused;           /* the same, in which a target did not answer */
 	enum class_id ended_by_us;
 	long long slept;
 	/* When something is to be done: clock_ms(), 0: not at all. */
-	long long look_at_network, probe_at, kill_at;
+	long long look_at_network, probe_at, knock_at, kill_at;
 };
 
 static void say(struct observer *o, int level, const char *text)
@@ -99,6 +102,14 @@ static void note(struct observer *o, const char *text)
 	observer_publish(o->setup, false, false);
 }
 
+static void stop_knocking(struct observer *o)
+{
+	if (o->knock)
+		(void)close(o->knock - 1);
+	o->knock = 0;
+	o->knock_at = 0;
+}
+
 /* Not SIGTERM: on it an established ssh -N ends with 0, as if somebody had wanted it (ssh(1) does not say; seen). */
 static void end_ssh(struct observer *o, enum class_id why)
 {
@@ -107,6 +118,7 @@ static void end_ssh(struct observer *o, enum class_id why)
 	o->ended_by_us = why;
 	o->kill_at = clock_ms() + KILL_MS;
 	loop_stop(&o->loop);
+	stop_knocking(o);
 	say(o, LOG_LEVEL_WARNING, classes[why].sentence);
 	(void)kill(o->setup->ssh, SIGHUP);
 }
@@ -139,6 +151,7 @@ static void take_peer(struct observer *o, const struct saying *it)
 	if (!*it->peer)
 		return;
 	state_set(&o->state->peer, it->peer);
+	o->peer_port = it->port;
 	if (source_of(it->peer, o->tunnel->bind_address, source) == 0)
 		state_set(&o->state->source, source);
 }
@@ -233,6 +246,21 @@ static void network_changed(struct observer *o)
 		o->look_at_network = clock_ms() + SETTLE_MS;
 }
 
+/* Not up any more, while ssh still lives. */
+static void go_down(struct observer *o, enum class_id why, const char *words)
+{
+	o->state->class = why;
+	state_set(&o->state->error, words);
+	enter(o, PHASE_WAITING);
+}
+
+static void come_back(struct observer *o, enum phase phase)
+{
+	o->state->class = CLASS_none;
+	state_set(&o->state->error, NULL);
+	enter(o, phase);
+}
+
 /* The kernel knows no way to the server. The connection may outlive that, if the same address comes back soon. */
 static void lose_way(struct observer *o)
 {
@@ -240,18 +268,14 @@ static void lose_way(struct observer *o)
 		return;
 	o->without_way = true;
 	loop_stop(&o->loop);
-	o->state->class = CLASS_unreachable;
-	state_set(&o->state->error, "no way to the server; ssh is kept in case the network comes back as it was");
-	enter(o, PHASE_WAITING);
+	go_down(o, CLASS_unreachable, "no way to the server; ssh is kept in case the network comes back as it was");
 }
 
 static void find_way_again(struct observer *o)
 {
 	o->without_way = false;
-	o->state->class = CLASS_none;
-	state_set(&o->state->error, NULL);
-	if (o->was_up)
-		enter(o, PHASE_UP);
+	if (!o->knock_at)
+		come_back(o, PHASE_UP);
 }
 
 static void look_at_network(struct observer *o)
@@ -319,16 +343,48 @@ static struct tally count(struct observer *o)
 	return t;
 }
 
+/* The tunnel is dead, but a new one would find no way either: so ssh is kept until the server can be reached. Closed
+ * then, the server hears of it and frees the port; closed now, nobody would tell it. And the connection itself may come
+ * to life again. */
+static void knock(struct observer *o)
+{
+	int fd;
+
+	stop_knocking(o);
+	fd = knock_begin(o->state->peer, o->peer_port, o->tunnel->bind_address);
+	o->knock = fd < 0 ? 0 : fd + 1;
+	o->knock_at = clock_ms() + KNOCK_MS;
+}
+
+static void hear_knock(struct observer *o)
+{
+	int r = knock_ask(o->knock - 1);
+
+	if (r == 0)
+		end_ssh(o, CLASS_loop_dead);
+	if (r != -EINPROGRESS) {
+		(void)close(o->knock - 1);
+		o->knock = 0;
+	}
+}
+
 /* Nothing came back. Once is a busy line; twice is a dead one, if it ever was seen alive: who knows what listens there
  * and keeps silent. */
 static void be_late(struct observer *o)
 {
-	if (++o->late < 2)
+	if (++o->late < 2) {
 		loop_start(&o->loop);
-	else if (o->proved)
+	} else if (o->proved && o->state->peer && o->peer_port) {
+		if (!o->knock_at) {
+			knock(o);
+			go_down(o, CLASS_loop_dead, "nor can the server be reached anew; ssh is kept until it can");
+		}
+		loop_start(&o->loop);
+	} else if (o->proved) {
 		end_ssh(o, CLASS_loop_dead);
-	else
+	} else {
 		note(o, "the tunnel is up, but nothing came back through it: it is not proved");
+	}
 }
 
 static void judge_loop(struct observer *o)
@@ -358,6 +414,10 @@ static void judge_loop(struct observer *o)
 	if (t.refused && !o->from_target && o->tunnel->remote_forward.len)
 		note(o, "the connection was closed on its way through the server: does the port there belong to this tunnel?");
 	o->from_target = false;
+	if (o->knock_at && (t.good || t.refused)) {
+		stop_knocking(o);
+		come_back(o, PHASE_UP);
+	}
 	if (!phase_is_up(s->phase))
 		return;
 	if (s->phase == (t.refused ? PHASE_UP_TARGET_REFUSES : PHASE_UP))
@@ -418,7 +478,7 @@ static void remove_sockets(const struct observer *o)
 
 /* --- waiting ------------------------------------------------------------------------------------------------- */
 
-enum { SIGNALS, FROM_SSH, NETWORK, CLOCK, PARENT, LOG, LOOP, WAITS_FOR_MAX = LOOP + LOOP_SOCKETS_MAX };
+enum { SIGNALS, FROM_SSH, NETWORK, CLOCK, PARENT, LOG, KNOCK, LOOP, WAITS_FOR_MAX = LOOP + LOOP_SOCKETS_MAX };
 
 static void first_of(long long *ret, long long when)
 {
@@ -434,6 +494,7 @@ static int time_left(const struct observer *o)
 	first_of(&when, o->look_at_network);
 	first_of(&when, o->kill_at);
 	first_of(&when, o->probe_at);
+	first_of(&when, o->knock_at);
 	first_of(&when, loop_wakes(&o->loop));
 	if (!when)
 		return -1;
@@ -456,6 +517,8 @@ static void do_what_is_due(struct observer *o)
 		if (!o->kill_at && !o->without_way)
 			loop_start(&o->loop);
 	}
+	if (o->knock_at && now >= o->knock_at)
+		knock(o);
 	if (loop_step(&o->loop))
 		judge_loop(o);
 }
@@ -468,6 +531,7 @@ static void turn(struct observer *o)
 		[NETWORK] = { .fd = o->network, .events = POLLIN },
 		[CLOCK] = { .fd = o->clock, .events = POLLIN },
 		[PARENT] = { .fd = o->parent, .events = POLLIN },
+		[KNOCK] = { .fd = o->knock - 1, .events = POLLOUT },
 		[LOG] = { .fd = log_wants(o->setup->log), .events = POLLOUT },
 	};
 	size_t len = LOOP + loop_poll(&o->loop, fds + LOOP, WAITS_FOR_MAX - LOOP);
@@ -484,6 +548,8 @@ static void turn(struct observer *o)
 		network_changed(o);
 	if (fds[CLOCK].revents)
 		clock_watch_take(o->clock);
+	if (fds[KNOCK].revents)
+		hear_knock(o);
 	if (fds[LOG].revents)
 		log_flush(o->setup->log);
 	if (fds[NETWORK].revents || fds[CLOCK].revents)
@@ -521,6 +587,7 @@ void observe(const struct observed *setup)
 	take_signals(&o);
 	write_end(&o);
 	remove_sockets(&o);
+	stop_knocking(&o);
 	loop_done(&o.loop);
 	finish_log(setup->log);
 }

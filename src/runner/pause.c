@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/filewatch.h"
 #include "runner/netwatch.h"
-#include "runner/signals.h"
+#include "base/signals.h"
 
 enum { SETTLE_MS = 200, SLEPT_MS = 1000, UNWATCHED_MS = 30 * 1000 };
 

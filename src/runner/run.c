@@ -30,12 +30,12 @@
 #include "runner/backoff.h"
 #include "runner/folder.h"
 #include "runner/log.h"
-#include "runner/notify.h"
+#include "base/notify.h"
 #include "runner/observer.h"
 #include "runner/pause.h"
 #include "runner/reclaim.h"
 #include "runner/sentence.h"
-#include "runner/signals.h"
+#include "base/signals.h"
 #include "runner/state.h"
 #include "ssh/argv.h"
 #include "ssh/path.h"
@@ -52,8 +52,6 @@ static const char usage[] =
 	"  --as USER[:GROUP]  as root: change to that account first (default: RunAs)\n"
 	"  --once             one attempt: end at once when something is wrong\n"
 	"  --print            print the command line of ssh, quoted for a shell, and end\n";
-
-#define LOOP_NAME "loop" /* of the loop's sockets in the folder */
 
 struct options {
 	const char *file, *as;
@@ -514,7 +512,7 @@ static void remove_old_sockets(const char *folder)
 	if (!d)
 		return;
 	while ((entry = readdir(d)))
-		if (!strncmp(entry->d_name, LOOP_NAME, sizeof(LOOP_NAME) - 1))
+		if (!strncmp(entry->d_name, SSH_LOOP_NAME, sizeof(SSH_LOOP_NAME) - 1))
 			(void)unlinkat(dirfd(d), entry->d_name, 0);
 	(void)closedir(d);
 }
@@ -538,9 +536,14 @@ static void prepare_loop(struct run *r)
 {
 	enum { FOLDER_MAX = 80 };
 
+	if (r->options.print) {
+		buf_cat(&r->loop, r->folder.s, "/" SSH_LOOP_NAME);
+		r->machine.loop = r->loop.s;
+		return;
+	}
 	if (r->tunnel.probe == PROBE_IS_NONE || !r->tunnel.remote_forward.len || !r->has_folder)
 		return;
-	buf_printf(&r->loop, "%s/" LOOP_NAME "%ld", r->folder.s, (long)getpid());
+	buf_printf(&r->loop, "%s/" SSH_LOOP_NAME "%ld", r->folder.s, (long)getpid());
 	if (r->folder.len <= FOLDER_MAX && can_have_sockets(r->loop.s)) {
 		r->machine.loop = r->loop.s;
 		return;

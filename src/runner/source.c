@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,9 +32,9 @@ static int parse(const char *text, const char *port, struct address *ret)
 	return r == 0 && ret->len ? 0 : -EINVAL;
 }
 
-static int open_socket(int family)
+static int open_socket(int family, int type)
 {
-	int fd = socket(family, SOCK_DGRAM, 0);
+	int fd = socket(family, type, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -65,7 +67,7 @@ int source_of(const char *peer, const char *bind_address, char ret[SOURCE_TEXT_M
 		return r;
 	if (bind_address && from.s.ss_family != to.s.ss_family)
 		return -EAFNOSUPPORT;
-	if ((fd = open_socket(to.s.ss_family)) < 0)
+	if ((fd = open_socket(to.s.ss_family, SOCK_DGRAM)) < 0)
 		return fd;
 	r = source_on(fd, &to, bind_address ? &from : NULL, text);
 	(void)close(fd);
@@ -80,9 +82,42 @@ bool source_is_here(const char *address)
 	bool here;
 	int fd;
 
-	if (parse(address, "0", &own) < 0 || (fd = open_socket(own.s.ss_family)) < 0)
+	if (parse(address, "0", &own) < 0 || (fd = open_socket(own.s.ss_family, SOCK_DGRAM)) < 0)
 		return false;
 	here = bind(fd, (const struct sockaddr *)&own.s, own.len) == 0;
 	(void)close(fd);
 	return here;
+}
+
+int knock_begin(const char *peer, unsigned port, const char *bind_address)
+{
+	struct address to = {0}, from = {0};
+	char number[16];
+	int fd, r = 0;
+
+	(void)snprintf(number, sizeof(number), "%u", port);
+	if ((r = parse(peer, number, &to)) < 0 || (bind_address && (r = parse(bind_address, NULL, &from)) < 0))
+		return r;
+	if ((fd = open_socket(to.s.ss_family, SOCK_STREAM)) < 0)
+		return fd;
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	if ((bind_address && bind(fd, (const struct sockaddr *)&from.s, from.len) < 0) ||
+	    (connect(fd, (const struct sockaddr *)&to.s, to.len) < 0 && errno != EINPROGRESS && errno != ECONNREFUSED))
+		r = -errno;
+	if (r < 0)
+		(void)close(fd);
+	return r < 0 ? r : fd;
+}
+
+int knock_ask(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (poll(&p, 1, 0) == 0)
+		return -EINPROGRESS;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		return -errno;
+	return error == ECONNREFUSED ? 0 : -error;
 }

@@ -21,6 +21,8 @@ struct ssh_machine {
 	const char *loop;   /* prefix of the loop's private sockets, absolute, at most 90 bytes; NULL: no loop */
 };
 
+#define SSH_LOOP_NAME "loop" /* what the prefix ends in; tunnelctl-run puts a number of its own behind it */
+
 /* Appends the path of the socket of remote forward I, PREFIX.I. False: this forward has none (no loop, Probe = none,
  * port 0, an ssh before 6.7 that knows no Unix sockets, a prefix that ssh would take apart). */
 bool ssh_loop_path(const struct tunnel *, const struct ssh_machine *, size_t i, struct buf *ret);

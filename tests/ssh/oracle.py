@@ -73,7 +73,9 @@ for key, said in PLAIN.items():
     if wanted:
         expect(key, wanted, g.get(said, []))
 for key in ("remoteforward", "localforward", "dynamicforward"):
-    expect(key, sorted(map(ends, ini.get(key, []))), sorted(map(ends, g.get(key, []))))
+    # The loop's own sockets are no forwards of the tunnel.
+    got = [end for end in map(ends, g.get(key, [])) if not re.fullmatch(r"/.*/loop\.\d+", end[0])]
+    expect(key, sorted(map(ends, ini.get(key, []))), sorted(got))
 # ssh -i leaves out a file that is not there.
 files = [f for f in ini.get("identityfile", []) if os.path.exists(f)]
 for f in files:

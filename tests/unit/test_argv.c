@@ -312,7 +312,7 @@ static void says_what_it_should(void **state UNUSED)
 }
 
 #define CLIENT_LOOP "clientloop.c:client_loop():*"
-#define CONFIRMED ",ssh.c:ssh_confirm_remote_forward():*"
+#define CONFIRMED ",ssh.c:ssh_confirm_remote_forward():*,packet.c:ssh_packet_read_poll_seqnr():*"
 #define OPENED ",channels.c:channel_input_open_confirmation():*"
 
 /* What the observer hears, and by which socket it goes; LOOP NULL: no -L at all. */
@@ -322,7 +322,7 @@ static void serves_the_observer(void **state UNUSED)
 		{ "", 805, "LogVerbose=" CLIENT_LOOP, NULL },
 		{ "", 804, "LogLevel=DEBUG1", NULL },
 		{ "", 503, "LogLevel=DEBUG1", NULL },
-		{ "RemoteForward = 1:h:22", 1005, "LogVerbose=" CLIENT_LOOP CONFIRMED, "/l.0:localhost:1" },
+		{ "RemoteForward = 1:h:22", 1005, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED, "/l.0:localhost:1" },
 		{ "RemoteForward = 1:h:2", 805, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED, "/l.0:localhost:1" },
 		{ "RemoteForward = 1:h:2", 804, "LogLevel=DEBUG1", "/l.0:localhost:1" },
 		{ "RemoteForward = 1:h:2", 607, "LogLevel=DEBUG1", "/l.0:localhost:1" },
@@ -334,18 +334,19 @@ static void serves_the_observer(void **state UNUSED)
 		{ "RemoteForward = 127.0.0.1:1:h:22", 902, NULL, "/l.0:127.0.0.1:1" },
 		{ "RemoteForward = [2001:db8::1]:1:h:22", 902, NULL, "/l.0:[2001:db8::1]:1" },
 		{ "RemoteForward = /run/r:h:22", 902, NULL, "/l.0:/run/r" },
-		{ "RemoteForward = 0:h:2\nRemoteForward = 3:h:22", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED,
+		{ "RemoteForward = 0:h:2\nRemoteForward = 3:h:22", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED,
 		  "/l.1:localhost:3" },
 		{ "RemoteForward = 0:h:2", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED, NULL },
 		{ "RemoteForward = 1:/run/s", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED, "/l.0:localhost:1" },
 		{ "RemoteForward = 1:h:2\n[Health]\nProbe = none", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED, NULL },
-		{ "RemoteForward = 1:h:2\n[Health]\nProbe = banner", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED,
+		{ "RemoteForward = 1:h:2\n[Health]\nProbe = banner", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED,
 		  "/l.0:localhost:1" },
 		{ "RemoteForward = 1:h:22\n[Health]\nProbe = open", 902, "LogVerbose=" CLIENT_LOOP CONFIRMED OPENED,
 		  "/l.0:localhost:1" },
-		{ "LocalForward = 1:h:22", 902, "LogVerbose=" CLIENT_LOOP, "1:h:22" },
+		{ "LocalForward = 1:h:22", 902, "LogVerbose=" CLIENT_LOOP OPENED, "1:h:22" },
 		{ "LocalForward = 1:h:2", 902, "LogVerbose=" CLIENT_LOOP OPENED, "1:h:2" },
-		{ "[Health]\nProbeTarget = h:22", 902, "LogVerbose=" CLIENT_LOOP, NULL },
+		{ "TunnelDevice = any", 902, "LogVerbose=" CLIENT_LOOP ",ssh.c:ssh_tun_confirm():*", NULL },
+		{ "[Health]\nProbeTarget = h:22", 902, "LogVerbose=" CLIENT_LOOP OPENED, NULL },
 		{ "[Health]\nProbeTarget = h:2", 902, "LogVerbose=" CLIENT_LOOP OPENED, NULL },
 		{ "[Health]\nProbeTarget = h:2\nProbe = none", 902, "LogVerbose=" CLIENT_LOOP, NULL },
 	};

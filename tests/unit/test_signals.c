@@ -14,7 +14,7 @@
 
 #include "base/macros.h"
 #include "runner/parent.h"
-#include "runner/signals.h"
+#include "base/signals.h"
 
 enum { SOON_MS = 10000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals as bytes in a pipe, for a poll() loop. One set a process. */
-#ifndef TUNNELCTL_RUNNER_SIGNALS_H
-#define TUNNELCTL_RUNNER_SIGNALS_H
+#ifndef TUNNELCTL_BASE_SIGNALS_H
+#define TUNNELCTL_BASE_SIGNALS_H
 
 #include <stdbool.h>
 #include <stddef.h>

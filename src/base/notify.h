@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tells systemd what a person shall read: one datagram (sd_notify(3), whose protocol is stable). */
-#ifndef TUNNELCTL_RUNNER_NOTIFY_H
-#define TUNNELCTL_RUNNER_NOTIFY_H
+#ifndef TUNNELCTL_BASE_NOTIFY_H
+#define TUNNELCTL_BASE_NOTIFY_H
 
 #include <stdbool.h>
 
