@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/spelling.h"
 #include "base/table.h"
 #include "cli/cli.h"
 #include "cli/json.h"
@@ -144,7 +145,15 @@ static void backend_json(const struct backend *b)
 
 static int no_such_key(const char *name)
 {
-	cli_error("%s: neither a key nor a backend; tunnelctl explain lists them", name);
+	const char *close = NULL;
+
+	for (size_t i = 0; i < KEY_COUNT && !close; i++)
+		if (spelling_is_close(name, keys[i].name))
+			close = keys[i].name;
+	if (close)
+		cli_error("%s: neither a key nor a backend; did you mean %s?", name, close);
+	else
+		cli_error("%s: neither a key nor a backend; tunnelctl explain lists them", name);
 	return EXIT_USAGE;
 }
 

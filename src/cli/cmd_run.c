@@ -222,6 +222,8 @@ int cmd_run(const struct cli *cli)
 	}
 	if ((r = prepare(&f, &err)))
 		return r;
+	if (strcmp(f.tunnel.log, "native") != 0 && !cli->options.quiet)
+		(void)fprintf(stderr, "%s: what happens is written to %s (Log)\n", f.tunnel.name, f.tunnel.log);
 	take_signals(&f);
 	do {
 		if ((r = launch(&f)) < 0) {

@@ -39,10 +39,16 @@ static long long to_unix(const struct moment *now, long long clock)
 	return clock ? (now->unix_ms - now->clock_ms + clock + 500) / 1000 : 0;
 }
 
-/* Seconds since 1970, or 0: unknown. */
+/* Seconds since 1970, or 0: unknown. Between two tries the phase goes to and fro, so that it counts since the first
+ * failure. */
 static long long since(const struct report *r, const struct moment *now)
 {
-	return r->phase && r->held ? to_unix(now, r->state.since) : (long long)(r->unit.since / 1000000);
+	const struct state *s = &r->state;
+	bool fails = !phase_is_up(r->phase) && r->phase != PHASE_STOPPED && s->failures && s->first_failure;
+
+	if (!r->phase || !r->held)
+		return (long long)(r->unit.since / 1000000);
+	return to_unix(now, fails ? s->first_failure : s->since);
 }
 
 static void print_span(long long seconds, struct buf *ret)
@@ -110,8 +116,12 @@ static void push_tunnel_facts(const struct report *r, const struct moment *now, 
 	}
 	if (s->note && *s->note)
 		strv_push(ret, s->note);
-	if (report_is_older(r))
-		strv_push(ret, "running with older settings");
+	if (report_is_older(r) && phase_is_up(r->phase)) {
+		if (report_is_by_hand(r))
+			strv_push(ret, "running with older settings");
+		else
+			strv_pushf(ret, "running with older settings (tunnelctl restart %s)", r->selected->name);
+	}
 }
 
 /* What the supervisor knows, above all where it knows something else. */
@@ -136,15 +146,31 @@ static void push_unit_facts(const struct report *r, struct strv *ret)
 		strv_push(ret, "its INI is gone");
 }
 
+/* What to put between a sentence, which may be a question, and the facts. */
+static const char *after(const struct buf *sentence)
+{
+	if (!sentence->len)
+		return "";
+	return sentence->s[sentence->len - 1] == '?' ? " " : "; ";
+}
+
+/* "waiting: the server ..." without the word that the column before it says already. */
+static const char *without_word(const char *sentence, const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strncmp(sentence, word, len) && !strncmp(sentence + len, ": ", 2) ? sentence + len + 2 : sentence;
+}
+
 static void print_note(const struct report *r, const struct moment *now, struct buf *ret)
 {
 	AUTO(strv) facts = {0};
 
-	buf_puts(ret, report_sentence(r));
+	buf_puts(ret, without_word(report_sentence(r), report_word(r)));
 	push_tunnel_facts(r, now, &facts);
 	push_unit_facts(r, &facts);
 	for (size_t i = 0; i < facts.len; i++)
-		buf_cat(ret, i ? ", " : ret->len ? "; " : "", facts.v[i]);
+		buf_cat(ret, i ? ", " : after(ret), facts.v[i]);
 }
 
 static bool is_wanted(const struct cli *cli, const struct report *r)
@@ -314,7 +340,7 @@ static void print(const struct reports *l, struct buf *ret)
 
 	if (o->json) {
 		json_t *list = all_to_json(l);
-		AUTO_FREE char *text = json_dumps(list, o->watch ? JSON_COMPACT : JSON_INDENT(2));
+		AUTO_FREE char *text = json_dumps(list, (o->watch ? JSON_COMPACT : JSON_INDENT(2)) | JSON_REAL_PRECISION(9));
 
 		buf_cat(ret, text ? text : "[]", "\n");
 		json_decref(list);
@@ -353,8 +379,9 @@ static void redraw(const struct buf *text)
 	for (unsigned row = 1; *s && (row < size.ws_row || !size.ws_row); row++) {
 		size_t len = strcspn(s, "\n");
 
+		buf_puts(&out, "\033[K"); /* behind a full line it would take the last character */
 		buf_put(&out, s, len);
-		buf_puts(&out, "\033[K\n");
+		buf_putc(&out, '\n');
 		s += len + (s[len] == '\n');
 	}
 	buf_puts(&out, "\033[J\033[?7h");

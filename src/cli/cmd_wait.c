@@ -24,7 +24,9 @@ static const char *describe(const struct report *r)
 {
 	const char *sentence = report_sentence(r);
 
-	return *sentence ? sentence : report_word(r);
+	if (*sentence)
+		return sentence;
+	return strcmp(report_word(r), "off") ? report_word(r) : "off; nobody has started it";
 }
 
 /* For the person, and for whoever looks at the unit that waits (systemctl status). */
@@ -35,7 +37,8 @@ static void tell(struct waiting *w)
 		AUTO(buf) line = {0};
 
 		buf_cat(&line, r->selected->name, ": ", describe(r));
-		if (!strcmp(line.s, w->said.v[i]))
+		/* Between two tries of tunnelctl run there is a moment in which nobody knows anything. */
+		if (!strcmp(line.s, w->said.v[i]) || (!r->phase && *w->said.v[i]))
 			continue;
 		if (w->talks)
 			cli_say(w->reports->cli, "%s", line.s);

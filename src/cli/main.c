@@ -91,9 +91,10 @@ static void help(void)
 
 	(void)puts("usage: tunnelctl [OPTIONS] VERB [NAME...]\n"
 		   "\n"
-		   "One INI file describes one SSH tunnel; the supervisor of this machine keeps it up.\n"
-		   "A NAME is a tunnel's name, a pattern in quotes ('web-*'), or a path: anything\n"
-		   "with a slash, or ending in .ini.\n"
+		   "One INI file describes one SSH tunnel;\n"
+		   "the supervisor of this machine keeps it up.\n"
+		   "A NAME is a tunnel's name, a pattern in quotes ('web-*'),\n"
+		   "or a path: anything with a slash, or ending in .ini.\n"
 		   "\nVerbs:");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		strv_pushf(&cells, "  %s %s", commands[i].verb, commands[i].arguments);
@@ -102,7 +103,8 @@ static void help(void)
 	print_cells(&cells);
 	(void)puts("\nOptions:");
 	print_options(NULL);
-	(void)puts("\nMore: tunnelctl VERB --help, tunnelctl explain, tunnelctl explain KEY");
+	(void)puts("\nMore: tunnelctl VERB --help\n"
+		   "      tunnelctl explain [KEY]");
 }
 
 static void help_of(const struct command *c)

@@ -251,7 +251,10 @@ const char *report_sentence(const struct report *r)
 {
 	bool counts = r->state_error == 0 && (r->held || r->state.phase == PHASE_STOPPED);
 
-	return counts && r->state.sentence ? r->state.sentence : r->unit.text;
+	if (counts && r->state.sentence)
+		return r->state.sentence;
+	/* A supervisor keeps the last words of what has ended: "up" is none that outlives it. */
+	return r->unit.active || !phase_is_up(phase_of_sentence(r->unit.text)) ? r->unit.text : "";
 }
 
 bool report_is_fine(const struct report *r)

@@ -173,14 +173,33 @@ static void print_folders(const struct listing *listings, size_t len, struct buf
 		buf_printf(ret, "%s%s", !i ? "" : i + 1 < folders.len ? ", " : " or ", folders.v[i]);
 }
 
-static int no_such_tunnel(const char *name, const struct listing *listings, size_t len)
+/* Whoever is not root easily forgets to say so. */
+static bool is_of_the_system(const struct cli *cli, const char *name)
 {
+	AUTO(strv) folders = {0};
+
+	list_folders(cli, false, &folders);
+	for (size_t i = 0; i < folders.len; i++) {
+		AUTO(buf) path = {0};
+
+		buf_cat(&path, folders.v[i], "/", name, ".ini");
+		if (access(path.s, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int no_such_tunnel(const struct cli *cli, const char *name, const struct listing *listings, size_t len)
+{
+	bool own = len == 1 && listings->user && !cli->options.config_dir;
 	const char *why = is_pattern(name) ? NULL : check_name(name);
 	AUTO(buf) folders = {0};
 
 	print_folders(listings, len, &folders);
 	if (why)
 		cli_error("%s: %s", name, why);
+	else if (own && is_of_the_system(cli, name))
+		cli_error("%s: no tunnel of this user, but one of the system; that is for root (sudo), --system looks", name);
 	else if (folders.len)
 		cli_error("%s: no such tunnel: there is no %s.ini in %s", name, name, folders.s);
 	else
@@ -322,7 +341,7 @@ static int take_arguments(const struct cli *cli, const struct listing *listings,
 			if ((r = take_path(*a, cli_is_user(cli), ret)))
 				return r;
 		} else if (!take_name(cli, listings, len, *a, ret)) {
-			return no_such_tunnel(*a, listings, len);
+			return no_such_tunnel(cli, *a, listings, len);
 		}
 	}
 	return 0;

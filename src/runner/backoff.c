@@ -87,12 +87,29 @@ static void start(struct state *s)
 	s->next_try = 0;
 }
 
+static void tame_time(long long *t, long long now)
+{
+	*t = smaller(*t, now);
+}
+
+/* What lies in the future was written under another clock, or by somebody who wants the tunnel never to start. */
+static void tame(struct state *s, long long now)
+{
+	tame_time(&s->since, now);
+	tame_time(&s->first_failure, now);
+	for (size_t i = 0; i < STATE_QUICK; i++)
+		tame_time(&s->quick[i], now);
+	s->next_try = smaller(s->next_try, now + BACKOFF_PARK_MS);
+}
+
 void backoff_plan(const struct tunnel *t, struct state *s, long long now, unsigned random)
 {
 	bool written = s->phase == PHASE_WAITING || s->phase == PHASE_PARKED; /* somebody saw how it ended */
-	long long ended = written ? s->since : now, most = (long long)t->retry_delay_max * SECOND;
+	long long ended, most = (long long)t->retry_delay_max * SECOND;
 	enum rule rule;
 
+	tame(s, now);
+	ended = written ? s->since : now;
 	if (s->phase == PHASE_NONE || s->phase == PHASE_STOPPED) {
 		s->failures = 0;
 		s->first_failure = 0;

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -22,6 +24,9 @@ enum {
 	KILL_MS = 1000,           /* ssh has so long to end by SIGHUP */
 	REFUSED_AGAIN_MS = 10000, /* so often a target that does not answer is tried; sshd minds more (PerSourcePenalties) */
 	HOPELESS_MS = 1000,       /* a connection that takes longer than this may be waiting for the old network */
+	PROVE_AGAIN_MS = 1000,    /* whatever happens how often, the loop runs no oftener */
+	REPEATED_MS = 10000,      /* so often a line that ssh repeats is passed on */
+	LAST_READS = 8,           /* more than the pipe holds */
 	SLEPT_MS = 1000,          /* shorter is no sleep */
 	READ_AT_ONCE = 64 * 1024, /* of ssh's words, before something else gets its turn */
 };
@@ -31,6 +36,9 @@ struct observer {
 	const struct tunnel *tunnel;
 	struct state *state;
 	struct lines lines;
+	char repeated[LOG_LINE_MAX + 1]; /* what ssh said last, at said_at, and how often again */
+	long long said_at;
+	unsigned times;
 	struct verdict verdict;
 	struct loop loop;
 	int network, clock, parent; /* < 0: none */
@@ -39,9 +47,12 @@ struct observer {
 	bool device;                /* the TunnelDevice is there */
 	bool was_up, proved;        /* in this ssh's life */
 	bool stopping;              /* somebody told us to */
+	bool told_late;             /* the same, but ssh had ended then */
+	bool hasty;                 /* the last ssh was ended for the network before it was up */
 	bool said_stopped;          /* ssh ends in good order */
 	bool silent;                /* ssh has closed its standard error */
 	bool ended;
+	int status;                 /* waitpid()'s, how ssh ended; -1: unknown */
 	bool without_way;           /* up, but the kernel knows no way to the server */
 	bool from_target;           /* ssh said in this run of the loop that a target refused */
 	unsigned peer_port;
@@ -52,6 +63,7 @@ struct observer {
 	long long slept;
 	/* When something is to be done: clock_ms(), 0: not at all. */
 	long long look_at_network, probe_at, knock_at, kill_at;
+	long long ran;              /* when the loop was started last */
 };
 
 static void say(struct observer *o, int level, const char *text)
@@ -76,12 +88,7 @@ void observer_publish(const struct observed *setup, bool ready, bool logged)
 		log_line(setup->log, bad ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, s->sentence);
 }
 
-static void publish(struct observer *o, bool ready)
-{
-	observer_publish(o->setup, ready, true);
-}
-
-static void enter(struct observer *o, enum phase phase)
+static void enter(struct observer *o, enum phase phase, bool logged)
 {
 	bool ready = phase == PHASE_UP && !o->was_up;
 
@@ -89,7 +96,7 @@ static void enter(struct observer *o, enum phase phase)
 		return;
 	o->state->phase = phase;
 	o->state->since = clock_ms();
-	publish(o, ready);
+	observer_publish(o->setup, ready, logged);
 }
 
 /* What is not as wished, said once. */
@@ -110,6 +117,13 @@ static void stop_knocking(struct observer *o)
 	o->knock_at = 0;
 }
 
+/* Once it has been reaped its number may be somebody else's. */
+static void signal_ssh(const struct observer *o, int signal)
+{
+	if (getppid() == o->setup->ssh)
+		(void)kill(o->setup->ssh, signal);
+}
+
 /* Not SIGTERM: on it an established ssh -N ends with 0, as if somebody had wanted it (ssh(1) does not say; seen). */
 static void end_ssh(struct observer *o, enum class_id why)
 {
@@ -120,7 +134,34 @@ static void end_ssh(struct observer *o, enum class_id why)
 	loop_stop(&o->loop);
 	stop_knocking(o);
 	say(o, LOG_LEVEL_WARNING, classes[why].sentence);
-	(void)kill(o->setup->ssh, SIGHUP);
+	signal_ssh(o, SIGHUP);
+}
+
+static void run_loop(struct observer *o)
+{
+	/* Before everything listens a private socket would be given up for good. */
+	if (!o->was_up || o->kill_at || o->without_way || o->loop.running)
+		return;
+	o->ran = clock_ms();
+	o->probe_at = 0;
+	loop_start(&o->loop);
+}
+
+static void first_of(long long *ret, long long when)
+{
+	if (when && (!*ret || when < *ret))
+		*ret = when;
+}
+
+/* Something has happened, and it may happen a hundred times a second. */
+static void prove(struct observer *o)
+{
+	long long earliest = o->ran ? o->ran + PROVE_AGAIN_MS : 0;
+
+	if (clock_ms() < earliest)
+		first_of(&o->probe_at, earliest);
+	else
+		run_loop(o);
 }
 
 /* --- what ssh says ------------------------------------------------------------------------------------------- */
@@ -139,9 +180,9 @@ static void come_up(struct observer *o)
 	s->class = CLASS_none;
 	state_set(&s->error, NULL);
 	s->ups++;
-	enter(o, PHASE_UP);
+	enter(o, PHASE_UP, true);
 	o->was_up = true;
-	loop_start(&o->loop);
+	run_loop(o);
 }
 
 static void take_peer(struct observer *o, const struct saying *it)
@@ -164,6 +205,33 @@ static void take_confirmation(struct observer *o, const struct saying *it)
 		s->v[o->confirmed++].confirmed = true;
 	else if (it->what == SAID_ALLOCATED && o->confirmed)
 		s->v[o->confirmed - 1].port = it->port;
+}
+
+static void say_repeated(struct observer *o, int level)
+{
+	char text[64];
+
+	if (o->times) {
+		(void)snprintf(text, sizeof(text), "the last line came %u times more", o->times);
+		say(o, level, text);
+	}
+	o->times = 0;
+}
+
+/* Whoever knocks at a closed target a hundred times a second must not fill the log. */
+static void pass_on(struct observer *o, const struct saying *it)
+{
+	int level = it->what == SAID_FAILURE ? LOG_LEVEL_ERR : it->error ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+	long long now = clock_ms();
+
+	if (!strcmp(it->text, o->repeated) && now - o->said_at < REPEATED_MS) {
+		o->times++;
+		return;
+	}
+	say_repeated(o, level);
+	say(o, level, it->text);
+	(void)snprintf(o->repeated, sizeof(o->repeated), "%s", it->text);
+	o->said_at = now;
 }
 
 static void hear(struct observer *o, const char *line)
@@ -199,7 +267,8 @@ static void hear(struct observer *o, const char *line)
 		break;
 	case SAID_TARGET_REFUSES:
 		o->from_target = true;
-		loop_start(&o->loop); /* a person came through and found the door shut: see for ourselves */
+		if (o->state->phase != PHASE_UP_TARGET_REFUSES)
+			prove(o); /* a person came through and found the door shut: see for ourselves */
 		break;
 	case SAID_STOPPED:
 		o->said_stopped = true;
@@ -209,7 +278,7 @@ static void hear(struct observer *o, const char *line)
 		break;
 	}
 	if (!it.ours)
-		say(o, it.what == SAID_FAILURE ? LOG_LEVEL_ERR : it.error ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, it.text);
+		pass_on(o, &it);
 	come_up(o);
 }
 
@@ -251,14 +320,14 @@ static void go_down(struct observer *o, enum class_id why, const char *words)
 {
 	o->state->class = why;
 	state_set(&o->state->error, words);
-	enter(o, PHASE_WAITING);
+	enter(o, PHASE_WAITING, true);
 }
 
 static void come_back(struct observer *o, enum phase phase)
 {
 	o->state->class = CLASS_none;
 	state_set(&o->state->error, NULL);
-	enter(o, phase);
+	enter(o, phase, true);
 }
 
 /* The kernel knows no way to the server. The connection may outlive that, if the same address comes back soon. */
@@ -286,13 +355,14 @@ static void look_at_network(struct observer *o)
 	o->look_at_network = 0;
 	if (o->kill_at)
 		return;
-	/* Connecting from an address that may be gone, for as long as ConnectTimeout; a new try takes no time. */
-	if (s->phase == PHASE_CONNECTING && !s->peer && clock_ms() - s->since > HOPELESS_MS) {
+	/* Connecting from an address that may be gone, for as long as ConnectTimeout; a new try takes no time. Not twice
+	 * in a row: to a slow server, while the network never rests, no try would come through. */
+	if (s->phase == PHASE_CONNECTING && !s->peer && !o->hasty && clock_ms() - s->since > HOPELESS_MS) {
 		end_ssh(o, CLASS_roam);
 		return;
 	}
 	if (!s->peer || !s->source) {
-		loop_start(&o->loop);
+		prove(o);
 		return;
 	}
 	if (source_of(s->peer, o->tunnel->bind_address, now) < 0) {
@@ -307,7 +377,7 @@ static void look_at_network(struct observer *o)
 	}
 	if (o->without_way)
 		find_way_again(o);
-	loop_start(&o->loop);
+	prove(o);
 }
 
 static void look_at_clock(struct observer *o)
@@ -321,6 +391,7 @@ static void look_at_clock(struct observer *o)
 
 /* --- the loop ------------------------------------------------------------------------------------------------ */
 
+/* What the probes of a run say together. */
 struct tally {
 	size_t good, refused, late;
 	unsigned round_trip_us;
@@ -340,6 +411,15 @@ static struct tally count(struct observer *o)
 		if (p->round_trip_us > t.round_trip_us)
 			t.round_trip_us = p->round_trip_us;
 	}
+	if (!t.late || !(t.good || t.refused))
+		return t;
+	/* The connection lives, so it is the target that keeps silent. */
+	for (size_t i = 0; i < o->loop.len && i < o->state->len; i++)
+		if (o->state->v[i].proof == PROOF_LATE)
+			o->state->v[i].proof = PROOF_REFUSED;
+	t.refused += t.late;
+	t.late = 0;
+	o->from_target = true;
 	return t;
 }
 
@@ -373,13 +453,13 @@ static void hear_knock(struct observer *o)
 static void be_late(struct observer *o)
 {
 	if (++o->late < 2) {
-		loop_start(&o->loop);
+		run_loop(o);
 	} else if (o->proved && o->state->peer && o->peer_port) {
 		if (!o->knock_at) {
 			knock(o);
 			go_down(o, CLASS_loop_dead, "nor can the server be reached anew; ssh is kept until it can");
 		}
-		loop_start(&o->loop);
+		run_loop(o);
 	} else if (o->proved) {
 		end_ssh(o, CLASS_loop_dead);
 	} else {
@@ -392,9 +472,8 @@ static void judge_loop(struct observer *o)
 	struct state *s = o->state;
 	struct tally t = count(o);
 
-	o->probe_at = o->tunnel->probe_interval ? clock_ms() + 1000LL * o->tunnel->probe_interval : 0;
-	if (t.refused && (!o->probe_at || o->probe_at > clock_ms() + REFUSED_AGAIN_MS))
-		o->probe_at = clock_ms() + REFUSED_AGAIN_MS;
+	first_of(&o->probe_at, o->tunnel->probe_interval ? clock_ms() + 1000LL * o->tunnel->probe_interval : 0);
+	first_of(&o->probe_at, t.refused ? clock_ms() + REFUSED_AGAIN_MS : 0);
 	if (t.late) {
 		be_late(o);
 		return;
@@ -403,7 +482,7 @@ static void judge_loop(struct observer *o)
 	/* An ssh that is about to end closes its connections first, and says so a moment later. */
 	o->refused = t.refused ? o->refused + 1 : 0;
 	if (o->refused == 1) {
-		o->probe_at = clock_ms() + SETTLE_MS;
+		first_of(&o->probe_at, clock_ms() + SETTLE_MS);
 		return;
 	}
 	if (t.good || t.refused) {
@@ -423,21 +502,41 @@ static void judge_loop(struct observer *o)
 	if (s->phase == (t.refused ? PHASE_UP_TARGET_REFUSES : PHASE_UP))
 		observer_publish(o->setup, false, false);
 	else
-		enter(o, t.refused ? PHASE_UP_TARGET_REFUSES : PHASE_UP);
+		enter(o, t.refused ? PHASE_UP_TARGET_REFUSES : PHASE_UP, true);
 }
 
 /* --- signals, and the end ------------------------------------------------------------------------------------ */
+
+static void note_end(struct observer *o)
+{
+	if (!o->ended)
+		o->status = parent_status(o->setup->ssh);
+	o->ended = true;
+}
 
 static void take_signals(struct observer *o)
 {
 	bool told = signals_told_to_end();
 
-	if (signals_take(OBSERVER_PARENT_ENDED) || getppid() != o->setup->ssh)
-		o->ended = true;
-	/* systemd signals the whole unit to stop it, but also what is left of it when ssh has ended by itself. An ssh
-	 * that was up says that it was told to end; one that was not has no time to. */
-	if (told && (!o->ended || !o->was_up))
-		o->stopping = true;
+	/* The signal itself anybody can send. */
+	(void)signals_take(OBSERVER_PARENT_ENDED);
+	if (getppid() != o->setup->ssh)
+		note_end(o);
+	o->stopping |= told && !o->ended;
+	o->told_late |= told;
+}
+
+/* systemd signals the whole unit to stop it, but also what is left of it when ssh has ended by itself. An ssh that was
+ * up says that it was told to end; one that was not has no time to. */
+static bool was_stopped(const struct observer *o)
+{
+	if (o->ended_by_us)
+		return false;
+	if (o->stopping || (o->said_stopped && !o->verdict.class))
+		return true;
+	if (o->status >= 0)
+		return WIFSIGNALED(o->status) && (WTERMSIG(o->status) == SIGTERM || WTERMSIG(o->status) == SIGINT);
+	return o->told_late && !o->was_up && !o->verdict.class;
 }
 
 static void write_end(struct observer *o)
@@ -450,10 +549,10 @@ static void write_end(struct observer *o)
 	state_set(&s->note, NULL);
 	for (size_t i = 0; i < s->len; i++)
 		s->v[i] = (struct state_forward){ .text = s->v[i].text };
-	if (!o->ended_by_us && (o->stopping || (o->said_stopped && !o->verdict.class))) {
+	if (was_stopped(o)) {
 		s->class = CLASS_none;
 		state_set(&s->error, NULL);
-		enter(o, PHASE_STOPPED);
+		enter(o, PHASE_STOPPED, true);
 		return;
 	}
 	s->class = o->ended_by_us ? o->ended_by_us : o->verdict.class;
@@ -463,7 +562,8 @@ static void write_end(struct observer *o)
 		s->first_failure = 0;
 	state_set(&s->error, *o->verdict.words && !o->ended_by_us ? o->verdict.words : NULL);
 	s->phase = PHASE_NONE; /* so that it is a new one in any case */
-	enter(o, !o->was_up && classes[s->class].rule == RULE_PARK ? PHASE_PARKED : PHASE_WAITING);
+	/* While a server is away for hours ssh's own line tells it each time; what helps need be said once. */
+	enter(o, !o->was_up && classes[s->class].rule == RULE_PARK ? PHASE_PARKED : PHASE_WAITING, s->class != was);
 }
 
 static void remove_sockets(const struct observer *o)
@@ -479,12 +579,6 @@ static void remove_sockets(const struct observer *o)
 /* --- waiting ------------------------------------------------------------------------------------------------- */
 
 enum { SIGNALS, FROM_SSH, NETWORK, CLOCK, PARENT, LOG, KNOCK, LOOP, WAITS_FOR_MAX = LOOP + LOOP_SOCKETS_MAX };
-
-static void first_of(long long *ret, long long when)
-{
-	if (when && (!*ret || when < *ret))
-		*ret = when;
-}
 
 /* Milliseconds until something is to be done; -1: nothing is. */
 static int time_left(const struct observer *o)
@@ -509,13 +603,12 @@ static void do_what_is_due(struct observer *o)
 	if (o->look_at_network && now >= o->look_at_network)
 		look_at_network(o);
 	if (o->kill_at && now >= o->kill_at) {
-		(void)kill(o->setup->ssh, SIGKILL);
+		signal_ssh(o, SIGKILL);
 		o->kill_at = now + KILL_MS;
 	}
 	if (o->probe_at && now >= o->probe_at) {
 		o->probe_at = 0;
-		if (!o->kill_at && !o->without_way)
-			loop_start(&o->loop);
+		run_loop(o);
 	}
 	if (o->knock_at && now >= o->knock_at)
 		knock(o);
@@ -543,7 +636,7 @@ static void turn(struct observer *o)
 	if (fds[SIGNALS].revents)
 		take_signals(o);
 	if (fds[PARENT].revents)
-		o->ended = true;
+		note_end(o);
 	if (fds[NETWORK].revents && netwatch_take(o->network))
 		network_changed(o);
 	if (fds[CLOCK].revents)
@@ -571,19 +664,23 @@ static void finish_log(struct log *log)
 
 void observe(const struct observed *setup)
 {
-	struct observer o = { .setup = setup, .tunnel = setup->tunnel, .state = setup->state };
+	struct observer o = { .setup = setup, .tunnel = setup->tunnel, .state = setup->state, .status = -1 };
 
+	o.hasty = o.state->class == CLASS_roam && !o.state->was_up;
 	o.parent = parent_watch(setup->ssh, OBSERVER_PARENT_ENDED);
 	o.network = netwatch_open();
 	o.clock = clock_watch_open();
 	o.slept = clock_slept_ms();
 	loop_prepare(&o.loop, o.tunnel, setup->loop, setup->confirms);
 	/* It may have ended before we began to watch. */
-	o.ended = getppid() != setup->ssh;
+	if (getppid() != setup->ssh)
+		note_end(&o);
 	while (!o.ended)
 		turn(&o);
-	while (listen_to_ssh(&o))
-		; /* what it said last */
+	/* What it said last; not what a ProxyCommand that outlives it goes on to say for ever. */
+	for (int i = 0; i < LAST_READS && listen_to_ssh(&o); i++)
+		;
+	say_repeated(&o, LOG_LEVEL_INFO);
 	take_signals(&o);
 	write_end(&o);
 	remove_sockets(&o);

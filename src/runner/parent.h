@@ -12,4 +12,7 @@
  */
 int parent_watch(pid_t parent, int signal);
 
+/* How it ended, as waitpid(2) says, while nobody has reaped it yet; -1: nobody can say. */
+int parent_status(pid_t parent);
+
 #endif

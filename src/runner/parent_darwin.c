@@ -20,3 +20,8 @@ int parent_watch(pid_t parent, int signal UNUSED)
 	(void)kevent(fd, &event, 1, NULL, 0, NULL);
 	return fd;
 }
+
+int parent_status(pid_t parent UNUSED)
+{
+	return -1; /* kqueue(2) tells it of children only */
+}

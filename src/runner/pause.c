@@ -10,7 +10,7 @@
 #include "runner/netwatch.h"
 #include "base/signals.h"
 
-enum { SETTLE_MS = 200, SLEPT_MS = 1000, UNWATCHED_MS = 30 * 1000 };
+enum { SETTLE_MS = 200, SETTLE_MAX_MS = 1000, SLEPT_MS = 1000, UNWATCHED_MS = 30 * 1000 };
 
 struct waiting {
 	const struct pause *setup;
@@ -19,16 +19,24 @@ struct waiting {
 	long long slept;
 	enum pause_end end;  /* 0: nothing has happened */
 	long long end_at;    /* when it takes effect */
+	long long latest;    /* whatever else happens */
 };
 
-/* The first reason holds; the messages of one change come in a flock, so the last of them sets the time. */
+/* The first reason holds, but a file's change need not wait for the network's time; the messages of one change come in
+ * a flock, so the last of them sets the time. */
 static void happen(struct waiting *w, enum pause_end why)
 {
-	long long at = clock_ms() + SETTLE_MS;
+	long long now = clock_ms(), at = now + SETTLE_MS, not_before = w->setup->not_before;
 
-	if (!w->end)
+	if (!w->end || (w->end == PAUSE_NETWORK && why != PAUSE_NETWORK)) {
 		w->end = why;
-	w->end_at = at > w->setup->not_before ? at : w->setup->not_before;
+		w->latest = now + SETTLE_MAX_MS;
+	}
+	if (at > w->latest)
+		at = w->latest;
+	if (w->end == PAUSE_NETWORK && w->setup->network_not_before > not_before)
+		not_before = w->setup->network_not_before;
+	w->end_at = at > not_before ? at : not_before;
 }
 
 static int time_left(const struct waiting *w)

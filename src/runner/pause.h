@@ -12,6 +12,7 @@ struct pause {
 	int signals;               /* signals_open() of SIGTERM and SIGINT */
 	long long until;           /* clock_ms() */
 	long long not_before;      /* the same: no change ends the wait sooner, so that nothing is tried in a storm */
+	long long network_not_before; /* the same for a change of the network */
 	const struct strv *files;  /* absolute paths whose change ends the wait */
 	uint64_t print;            /* filewatch_print() of them at the last try, 0: there was none */
 };

@@ -74,6 +74,7 @@ struct run {
 	struct ssh_machine machine;
 	struct ssh_command command;
 	struct strv watched;     /* files on which a try depends */
+	uint64_t print;          /* of them, from before they were read; 0: not looked yet */
 	struct state state;
 	struct log log;
 	enum class_id class;     /* what kind of failure a step before ssh was */
@@ -312,7 +313,7 @@ static void open_log(struct run *r)
 		own = (struct log){0};
 		return;
 	}
-	buf_printf(&text, "%s: %s", path.s, strerror(-code));
+	buf_printf(&text, "Log = %s: %s; what ssh says goes on to where this line went", path.s, strerror(-code));
 	say(r, text.s);
 }
 
@@ -334,9 +335,26 @@ static void watch_all(struct run *r, const struct strv *paths)
 		watch(r, paths->v[i]);
 }
 
+/* What ssh reads together with a key. */
+static void watch_beside(struct run *r, const char *key)
+{
+	static const char *const ends[] = { ".pub", "-cert.pub" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		AUTO(buf) path = {0};
+
+		buf_cat(&path, key, ends[i]);
+		watch(r, path.s);
+	}
+}
+
 /* On what it depends whether a try may go better than the last. */
 static void collect_watched(struct run *r)
 {
+	static const char *const usual_keys[] = { "~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ecdsa_sk",
+						  "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk" };
+	static const char *const usual_hosts[] = { "~/.ssh/known_hosts", "~/.ssh/known_hosts2",
+						   "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2" };
 	const struct tunnel *t = &r->tunnel;
 	AUTO(buf) beside = {0};
 
@@ -357,8 +375,24 @@ static void collect_watched(struct run *r)
 		watch(r, t->identity_agent);
 	if (strcmp(t->config_file, "none") != 0)
 		watch(r, t->config_file);
-	if (!t->identity_file.len || (!t->known_host_key.len && !t->user_known_hosts_file.len))
-		watch(r, "~/.ssh");
+	for (size_t i = 0; i < t->identity_file.len; i++)
+		watch_beside(r, t->identity_file.v[i]);
+	for (size_t i = 0; !t->identity_file.len && i < ARRAY_LEN(usual_keys); i++) {
+		watch(r, usual_keys[i]);
+		watch_beside(r, usual_keys[i]);
+	}
+	for (size_t i = 0; !t->known_host_key.len && !t->user_known_hosts_file.len && i < ARRAY_LEN(usual_hosts); i++)
+		watch(r, usual_hosts[i]);
+}
+
+/* To be called before anything is read: what changes between then and the wait must not be missed. */
+static void look_at_files(struct run *r)
+{
+	enum { OTHER = 1 };
+	bool changed = r->print && filewatch_print(&r->watched) != r->print;
+
+	collect_watched(r);
+	r->print = changed ? OTHER : filewatch_print(&r->watched);
 }
 
 static void publish(struct run *r, bool logged)
@@ -377,6 +411,25 @@ static void enter(struct run *r, enum phase phase, bool logged)
 	publish(r, logged);
 }
 
+/* SIGTERM and SIGINT, so that none gets lost on the way through execve(). */
+static void block_signals(sigset_t *ret_before)
+{
+	sigset_t ours;
+
+	(void)sigemptyset(&ours);
+	(void)sigaddset(&ours, SIGTERM);
+	(void)sigaddset(&ours, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &ours, ret_before);
+}
+
+static void catch_signals(struct run *r)
+{
+	static const int caught[] = { SIGTERM, SIGINT, OBSERVER_PARENT_ENDED };
+
+	r->signals = signals_open(caught, ARRAY_LEN(caught));
+	(void)signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
+}
+
 static _Noreturn void stop(struct run *r)
 {
 	r->state.class = CLASS_none;
@@ -389,6 +442,9 @@ static _Noreturn void stop(struct run *r)
 /* The INI has changed, or whatever else kept us from running ssh: everything is read anew. */
 static _Noreturn void start_over(struct run *r)
 {
+	block_signals(NULL);
+	if (signals_told_to_end())
+		stop(r);
 	log_flush(&r->log);
 	/* Who has given up being root could not read everything again; the supervisor starts us as it did before. */
 	if (geteuid() == r->started_as && strchr(r->argv[0], '/'))
@@ -396,9 +452,20 @@ static _Noreturn void start_over(struct run *r)
 	exit(EX_TEMPFAIL);
 }
 
+/* A machine whose containers come and go changes its network all the time; a server minds failed logins. */
+static long long network_not_before(const struct state *s, long long not_before)
+{
+	enum { DOUBLINGS = 6 };
+
+	if (s->phase != PHASE_PARKED)
+		return not_before;
+	return not_before + (1000LL << (s->failures < DOUBLINGS ? s->failures : DOUBLINGS));
+}
+
 static enum pause_end sleep_until(struct run *r, long long until, long long not_before, uint64_t print)
 {
 	const struct pause p = { .signals = r->signals, .until = until, .not_before = not_before,
+				 .network_not_before = network_not_before(&r->state, not_before),
 				 .files = &r->watched, .print = print };
 	enum pause_end end = pause_for(&p);
 
@@ -407,6 +474,29 @@ static enum pause_end sleep_until(struct run *r, long long until, long long not_
 	if (end == PAUSE_FILES)
 		start_over(r);
 	return end;
+}
+
+static void end_at_once(int signal UNUSED)
+{
+	_exit(EXIT_SUCCESS);
+}
+
+/* A signal that arrives just before flock() begins to sleep would not wake it: here nothing is to be done first. */
+static int wait_for_lock(struct run *r)
+{
+	int fd;
+
+	(void)signal(SIGTERM, end_at_once);
+	(void)signal(SIGINT, end_at_once);
+	if (signals_told_to_end())
+		exit(EXIT_SUCCESS);
+	while ((fd = state_lock(r->folder.s, true)) == -EINTR)
+		;
+	catch_signals(r);
+	/* That may have taken days. */
+	if (fd >= 0 && filewatch_print(&r->watched) != r->print)
+		start_over(r);
+	return fd;
 }
 
 /* One runner a tunnel: two would fight for the port. */
@@ -423,9 +513,7 @@ static int take_lock(struct run *r, struct error *err)
 			return error_set(err, -EBUSY, "%s", text.s);
 		say(r, text.s);
 		notify_status(text.s, false);
-		while ((fd = state_lock(r->folder.s, true)) == -EINTR)
-			if (signals_told_to_end())
-				exit(EXIT_SUCCESS);
+		fd = wait_for_lock(r);
 	}
 	if (fd < 0)
 		return error_errno(err, fd, "%s/lock", r->folder.s);
@@ -454,13 +542,14 @@ static _Noreturn void hold(struct run *r, const struct error *why)
 {
 	enum { FOLDER_AGAIN_MS = 10 * 1000, SPACING_MS = 1000 };
 	bool park = classes[r->class].rule == RULE_PARK;
+	bool changed = r->print && filewatch_print(&r->watched) != r->print; /* since we read it */
 	long long now = clock_ms();
 
 	take_folder_of_account(r);
 	collect_watched(r);
 	r->state.class = r->class;
 	state_set(&r->state.error, why->text);
-	r->state.next_try = now + (park ? BACKOFF_PARK_MS : FOLDER_AGAIN_MS);
+	r->state.next_try = now + (changed ? SPACING_MS : park ? BACKOFF_PARK_MS : FOLDER_AGAIN_MS);
 	enter(r, park ? PHASE_PARKED : PHASE_WAITING, true);
 	(void)sleep_until(r, r->state.next_try, now + SPACING_MS, 0);
 	r->state.next_try = 0;
@@ -497,6 +586,7 @@ static void wait_for_turn(struct run *r)
 	backoff_plan(&r->tunnel, s, now, some_number());
 	if (s->phase == PHASE_CONNECTING)
 		return;
+	ended = ended < now ? ended : now;
 	publish(r, false);
 	(void)sleep_until(r, s->next_try, ended + 1000, s->files);
 }
@@ -558,9 +648,8 @@ static void begin_state(struct run *r)
 
 	s->starts++;
 	s->next_try = 0;
-	s->was_up = 0;
 	s->settings = tunnel_print(&r->tunnel);
-	s->files = filewatch_print(&r->watched);
+	s->files = r->print;
 	state_set(&s->peer, NULL);
 	state_set(&s->source, NULL);
 	s->proved = 0;
@@ -622,16 +711,13 @@ static _Noreturn void become_observer(struct run *r, pid_t ssh, const int fd[2],
 /* From the fork to execve no signal may get lost: what arrives meanwhile meets ssh, or us with the default action. */
 static int become_ssh(struct run *r, const struct strv *environment, struct error *err)
 {
-	sigset_t ours, before;
+	sigset_t before;
 	pid_t observer, self = getpid();
 	int fd[2], kept, code;
 
 	if ((code = open_pipe(fd)) < 0 || (kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) < 0)
 		return error_errno(err, code < 0 ? code : -errno, "pipe");
-	(void)sigemptyset(&ours);
-	(void)sigaddset(&ours, SIGTERM);
-	(void)sigaddset(&ours, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &ours, &before);
+	block_signals(&before);
 	if ((observer = fork()) == 0)
 		become_observer(r, self, fd, &before);
 	if (observer < 0)
@@ -645,6 +731,7 @@ static int become_ssh(struct run *r, const struct strv *environment, struct erro
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)execve(r->command.argv.v[0], r->command.argv.v, environment->v);
 	code = -errno;
+	catch_signals(r);
 	(void)dup2(kept, STDERR_FILENO);
 	(void)kill(observer, SIGKILL);
 	(void)waitpid(observer, NULL, 0);
@@ -660,7 +747,10 @@ static int prepare(struct run *r, struct error *err)
 
 	account_self(&r->account);
 	r->class = CLASS_file;
-	if ((code = find_ini(r, err)) < 0 || (code = load(r, err)) < 0)
+	if ((code = find_ini(r, err)) < 0)
+		return code;
+	look_at_files(r);
+	if ((code = load(r, err)) < 0)
 		return code;
 	r->class = CLASS_account;
 	if ((code = choose_account(r, err)) < 0)
@@ -668,6 +758,7 @@ static int prepare(struct run *r, struct error *err)
 	folder_path(r->tunnel.name, r->options.user, &r->account, &r->folder);
 	if ((code = become_account(r, &folder, &folder_error, err)) < 0)
 		return code;
+	look_at_files(r);
 	if (!r->options.print) {
 		open_log(r);
 		if (folder == 0 && (folder = take_lock(r, &folder_error)) == -EBUSY) {
@@ -693,6 +784,12 @@ static int prepare(struct run *r, struct error *err)
 	return 0;
 }
 
+/* Whether the server may still have our port: it says so, or the connection died without its knowing. */
+static bool holds_port(enum class_id class)
+{
+	return class == CLASS_port_busy || class == CLASS_roam || class == CLASS_loop_dead || class == CLASS_alive_timeout;
+}
+
 static int run(struct run *r, struct error *err)
 {
 	AUTO(strv) environment = {0};
@@ -708,8 +805,7 @@ static int run(struct run *r, struct error *err)
 	remove_old_sockets(r->folder.s);
 	if (r->has_folder && (code = write_files(r, err)) < 0)
 		return code;
-	collect_watched(r);
-	reclaim = r->state.class == CLASS_port_busy && r->tunnel.remote_port_busy == REMOTE_PORT_BUSY_RECLAIM;
+	reclaim = r->tunnel.remote_port_busy == REMOTE_PORT_BUSY_RECLAIM && holds_port(r->state.class);
 	if (!r->options.once)
 		wait_for_turn(r);
 	environment_make(&r->tunnel, &r->account, &environment);
@@ -725,23 +821,40 @@ static int run(struct run *r, struct error *err)
 static void restore_signals(void)
 {
 	static const int restored[] = { SIGCHLD, SIGTERM, SIGINT };
-	sigset_t none;
 
 	for (size_t i = 0; i < ARRAY_LEN(restored); i++)
 		(void)signal(restored[i], SIG_DFL);
-	(void)signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void unblock_signals(void)
+{
+	sigset_t none;
+
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What is closed would be the first file that we open, perhaps the lock; and become_ssh() puts something else there. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	static const int caught[] = { SIGTERM, SIGINT, OBSERVER_PARENT_ENDED };
 	AUTO(run) r = { .argv = argv, .started_as = geteuid(), .begun = clock_ms() };
 	struct error err = {0};
 	int code;
 
 	restore_signals();
+	open_standard_files();
 	log_open_fd(&r.log, STDERR_FILENO);
 	if ((code = read_options(argc, argv, &r.options))) {
 		/* The unit of another release; the supervisor starts us again and again. */
@@ -750,7 +863,8 @@ int main(int argc, char **argv)
 		return code - 1;
 	}
 	if (!r.options.print)
-		r.signals = signals_open(caught, ARRAY_LEN(caught));
+		catch_signals(&r);
+	unblock_signals();
 	if ((code = run(&r, &err)) == 0)
 		return EXIT_SUCCESS;
 	if (r.options.once || r.options.print || r.signals < 0) {

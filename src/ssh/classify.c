@@ -265,6 +265,9 @@ void classify_line(const char *line, struct saying *ret)
 	} else {
 		read_saying(ret->text, debug, ret);
 	}
+	/* What VERBOSE says besides what it was asked for. */
+	if (behind(ret->text, "Transferred: ") || behind(ret->text, "Bytes per second: "))
+		ret->ours = true;
 	ret->error = is_error(ret);
 }
 

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/macros.h"
@@ -124,12 +125,34 @@ static void keeps_a_plan(void **state UNUSED)
 	assert_int_equal(s.phase, PHASE_CONNECTING);
 }
 
+/* Times of another clock, or from hostile hands. */
+static void starts_whatever_the_state_says(void **state UNUSED)
+{
+	static const enum phase phases[] = { PHASE_WAITING, PHASE_PARKED, PHASE_UP };
+
+	for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
+		struct state s = { .phase = phases[i], .class = CLASS_auth, .since = INT64_MAX, .next_try = INT64_MAX,
+				   .first_failure = INT64_MAX, .failures = INT_MAX,
+				   .quick = { INT64_MAX, INT64_MAX, INT64_MAX } };
+
+		backoff_plan(&tunnel, &s, NOW, 1023);
+		assert_true(s.next_try <= NOW + BACKOFF_PARK_MS);
+		assert_true(s.since <= NOW);
+		s.phase = PHASE_WAITING;
+		s.next_try = 0;
+		s.class = CLASS_dns;
+		backoff_plan(&tunnel, &s, NOW, 1023);
+		assert_true(s.next_try <= NOW + 30000);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits),
 		cmocka_unit_test(at_once_three_times_in_ten_seconds),
 		cmocka_unit_test(keeps_a_plan),
+		cmocka_unit_test(starts_whatever_the_state_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

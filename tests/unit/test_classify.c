@@ -88,9 +88,9 @@ static void tells_what_is_said(void **state UNUSED)
 		{ "connect_to 127.0.0.1 port 1: failed.", SAID_TARGET_REFUSES, "", "", 0, false },
 		{ "connect_to no.such: unknown host (Name or service not known)", SAID_TARGET_REFUSES, "", "", 0, false },
 		{ "connect to /run/b.sock port -2 failed: No such file or directory", SAID_TARGET_REFUSES, "", "", 0, false },
-		{ "Transferred: sent 3884, received 3616 bytes, in 3.8 seconds", SAID_STOPPED, "", "", 0, false },
+		{ "Transferred: sent 3884, received 3616 bytes, in 3.8 seconds", SAID_STOPPED, "", "", 0, true },
 		{ "clientloop.c:client_loop():1525 (pid=27226): Transferred: sent 3884, received 3616 bytes, in 3.8 seconds",
-		  SAID_STOPPED, "", "", 0, false },
+		  SAID_STOPPED, "", "", 0, true },
 
 		{ "", SAID_NOTHING, "", "", 0, false },
 		{ "debug1: ", SAID_NOTHING, "", "", 0, true },
