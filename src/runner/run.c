@@ -222,16 +222,30 @@ static int choose_account(struct run *r, struct error *err)
 	return 0;
 }
 
+/* Asking costs a process, so what it said the last time holds for as long as its file is the same; but behind a wrapper
+ * there may be another ssh, which then does not understand us. */
 static int ask_version(struct run *r, struct error *err)
 {
+	AUTO(strv) file = {0};
+	uint64_t print;
 	int code;
 
 	r->machine.home = r->account.home;
 	r->machine.folder = r->folder.s;
 	ssh_path_put(&r->machine, 0, r->tunnel.program, &r->program);
-	if ((code = ssh_version_ask(r->program.s, &r->machine.version, err)) < 0)
+	strv_push(&file, r->program.s);
+	print = filewatch_print(&file);
+	if (r->state.ssh_version && r->state.ssh_print == print && r->state.class != CLASS_config) {
+		r->machine.version = r->state.ssh_version;
+		return 0;
+	}
+	if ((code = ssh_version_ask(r->program.s, &r->machine.version, err)) < 0) {
 		r->class = CLASS_program;
-	return code;
+		return code;
+	}
+	r->state.ssh_version = r->machine.version;
+	r->state.ssh_print = print;
+	return 0;
 }
 
 static int make_command(struct run *r, struct error *err)

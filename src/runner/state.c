@@ -40,6 +40,8 @@ enum { STATE_FORMAT = 1, STATE_FILE_MAX = 256 * 1024, STATE_TEXT_MAX = 4096 };
 	FIELD(NUMBER, ups, "Ups")              \
 	FIELD(PRINT, settings, "Settings")     \
 	FIELD(PRINT, files, "Files")           \
+	FIELD(NUMBER, ssh_version, "SshVersion") \
+	FIELD(PRINT, ssh_print, "SshPrint")    \
 	FIELD(TEXT, note, "Note")
 
 static const char *const phases[PHASE_COUNT] = {

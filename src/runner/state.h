@@ -58,6 +58,8 @@ struct state {
 	unsigned starts, ups;           /* of ssh, and of the tunnel, since the folder was made */
 	uint64_t settings;              /* tunnel_print() of the settings in use */
 	uint64_t files;                 /* filewatch_print() of what the last try depended on */
+	unsigned ssh_version;           /* that ssh said of itself, when its file was as */
+	uint64_t ssh_print;             /* filewatch_print() told */
 	char *note;                     /* what is not as wished but does not keep the tunnel down */
 	struct state_forward *v;
 	size_t len;

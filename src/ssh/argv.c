@@ -138,17 +138,6 @@ static void push_section(const struct tunnel *t, struct strv *ret)
 	}
 }
 
-/* ssh leaves its own socket behind, and without this could never listen on it again. [SSH] may say no, before it. */
-static void push_unlink(const struct tunnel *t, struct strv *ret)
-{
-	for (size_t i = 0; i < t->local_forward.len; i++)
-		if (t->local_forward.v[i].listen.path) {
-			strv_push(ret, "-o");
-			strv_push(ret, "StreamLocalBindUnlink=yes");
-			return;
-		}
-}
-
 bool ssh_loop_path(const struct tunnel *t, const struct ssh_machine *machine, size_t i, struct buf *ret)
 {
 	AUTO(buf) path = {0};
@@ -231,6 +220,28 @@ static void push_loop(const struct tunnel *t, const struct ssh_machine *machine,
 	}
 }
 
+static bool has_sockets(const struct tunnel *t, const struct ssh_machine *machine)
+{
+	AUTO(buf) unused = {0};
+
+	for (size_t i = 0; i < t->local_forward.len; i++)
+		if (t->local_forward.v[i].listen.path)
+			return true;
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		if (ssh_loop_path(t, machine, i, &unused))
+			return true;
+	return false;
+}
+
+/* ssh leaves its own socket behind, and without this could never listen on it again. [SSH] may say no, before it. */
+static void push_unlink(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret)
+{
+	if (!has_sockets(t, machine))
+		return;
+	strv_push(ret, "-o");
+	strv_push(ret, "StreamLocalBindUnlink=yes");
+}
+
 static void note(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret_notes)
 {
 	bool unproved = false;
@@ -274,7 +285,7 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 	push_keys(t, machine, argv);
 	push_loop(t, machine, argv);
 	push_section(t, argv);
-	push_unlink(t, argv);
+	push_unlink(t, machine, argv);
 	strv_push(argv, "--"); /* a host that begins with '-' would be an option */
 	strv_push(argv, t->host);
 	note(t, machine, ret_notes);

@@ -26,7 +26,7 @@ static const struct state full = {
 	.class = CLASS_dns, .error = (char *)"ssh: a = b ; c # d", .was_up = 1, .failures = 7, .first_failure = 5,
 	.next_try = 9000000000LL, .quick = { 3, 2, 1 }, .peer = (char *)"192.0.2.1", .source = (char *)"fe80::1%eth0",
 	.proved = 77, .round_trip_us = 10200, .starts = 12, .ups = 11, .settings = UINT64_MAX, .files = 1,
-	.note = (char *)"n", .v = two, .len = 2,
+	.ssh_version = 902, .ssh_print = 77, .note = (char *)"n", .v = two, .len = 2,
 };
 
 static void reads_what_it_writes(void **unused UNUSED)
@@ -57,6 +57,8 @@ static void reads_what_it_writes(void **unused UNUSED)
 	assert_int_equal(s.ups, 11);
 	assert_true(s.settings == UINT64_MAX);
 	assert_int_equal(s.files, 1);
+	assert_int_equal(s.ssh_version, 902);
+	assert_int_equal(s.ssh_print, 77);
 	assert_string_equal(s.note, "n");
 	assert_int_equal(s.len, 2);
 	for (size_t i = 0; i < 2; i++) {
