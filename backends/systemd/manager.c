@@ -362,9 +362,23 @@ static int start(struct supervisor *s, const struct strv *names, struct strv *re
 	return run_jobs(s, "StartUnit", names, ret_problems);
 }
 
+/* Fails for a unit that is in no such state. */
+static void forget_failure(struct supervisor *s, const char *name)
+{
+	AUTO(buf) unit = {0};
+
+	buf_printf(&unit, UNIT_PREFIX "%s" UNIT_SUFFIX, name);
+	(void)s->bus.call_method(s->connection, MANAGER, "ResetFailedUnit", NULL, NULL, "s", unit.s);
+}
+
+/* Stopped between two tries, a unit would be called failed by the last of them. */
 static int stop(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
 {
-	return run_jobs(s, "StopUnit", names, ret_problems);
+	int r = run_jobs(s, "StopUnit", names, ret_problems);
+
+	for (size_t i = 0; i < names->len; i++)
+		forget_failure(s, names->v[i]);
+	return r;
 }
 
 static int restart(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
@@ -377,9 +391,8 @@ static void clean(struct supervisor *s, const char *name)
 {
 	AUTO(buf) unit = {0};
 
+	forget_failure(s, name);
 	buf_printf(&unit, UNIT_PREFIX "%s" UNIT_SUFFIX, name);
-	/* Each fails for a unit that has nothing of the kind. */
-	(void)s->bus.call_method(s->connection, MANAGER, "ResetFailedUnit", NULL, NULL, "s", unit.s);
 	if (s->bus.call_method(s->connection, MANAGER, "CleanUnit", NULL, NULL, "sas", unit.s, 1, "runtime") < 0)
 		return;
 	for (int i = 0; i < CLEAN_TRIES && is_in_state(s, name, "maintenance"); i++)
