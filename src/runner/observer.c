@@ -440,11 +440,11 @@ static void hear_knock(struct observer *o)
 {
 	int r = knock_ask(o->knock - 1);
 
-	if (r == 0)
+	if (r == 0) {
 		end_ssh(o, CLASS_loop_dead);
-	if (r != -EINPROGRESS) {
+	} else if (r != -EINPROGRESS) {
 		(void)close(o->knock - 1);
-		o->knock = 0;
+		o->knock = 0; /* until the next one is due */
 	}
 }
 
