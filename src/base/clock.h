@@ -9,6 +9,10 @@
  * mach_continuous_time). Never 0. */
 long long clock_ms(void);
 
+/* For poll(): milliseconds until WHEN, 0 if it has passed, at most an hour: whoever is woken looks again. -1, never,
+ * for 0. */
+int clock_ms_until(long long when);
+
 /* Milliseconds in which the machine has slept since it was booted: this minus an earlier one is the sleep between. */
 long long clock_slept_ms(void);
 

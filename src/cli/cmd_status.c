@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "base/table.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/select.h"
-#include "base/signals.h"
 
 /* After a change the others that belong to it are given time to happen. */
 enum { TOGETHER_MS = 100, TICK_MS = 1000 };

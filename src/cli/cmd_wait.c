@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/notify.h"
 #include "cli/cli.h"
 #include "cli/report.h"
 #include "cli/select.h"
 #include "model/value.h"
-#include "base/notify.h"
 
 struct waiting {
 	struct reports *reports;

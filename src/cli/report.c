@@ -205,16 +205,6 @@ bool reports_have_lapsed(const struct reports *l)
 	return false;
 }
 
-/* For poll(): milliseconds until then, rounded up; -1 for never. */
-static int until(long long deadline)
-{
-	long long left = deadline - clock_ms();
-
-	if (!deadline)
-		return -1;
-	return left <= 0 ? 0 : left > 3600 * 1000 ? 3600 * 1000 : (int)left;
-}
-
 enum reports_event reports_await(struct reports *l, long long deadline, int also)
 {
 	struct pollfd p[] = {
@@ -228,7 +218,7 @@ enum reports_event reports_await(struct reports *l, long long deadline, int also
 		/* Also before the first sleep: something may have happened since filewatch_open(). */
 		if (l->watch.fd && filewatch_changed(&l->watch))
 			return REPORTS_CHANGED;
-		(void)poll(p, ARRAY_LEN(p), until(wake));
+		(void)poll(p, ARRAY_LEN(p), clock_ms_until(wake));
 		if (p[1].revents)
 			return REPORTS_ALSO;
 		if (deadline && clock_ms() >= deadline)

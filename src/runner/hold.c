@@ -217,7 +217,7 @@ int run_take_lock(struct run *r, struct error *err)
 
 	if (fd == -EAGAIN) {
 		(void)state_read(r->folder.s, &other, NULL);
-		buf_printf(&text, "waiting: another tunnelctl-run or ssh runs this tunnel already (pid %ld)", other.pid);
+		buf_printf(&text, "waiting: %s (pid %ld)", classes[CLASS_lock].sentence, other.pid);
 		if (r->options.once)
 			return error_set(err, -EBUSY, "%s", text.s);
 		run_say(r, text.s);

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/notify.h"
+#include "base/signals.h"
 #include "runner/loop.h"
 #include "runner/netwatch.h"
-#include "base/notify.h"
 #include "runner/parent.h"
 #include "runner/sentence.h"
-#include "base/signals.h"
 #include "ssh/classify.h"
 
 enum {
@@ -583,17 +583,14 @@ enum { SIGNALS, FROM_SSH, NETWORK, CLOCK, PARENT, LOG, KNOCK, LOOP, WAITS_FOR_MA
 /* Milliseconds until something is to be done; -1: nothing is. */
 static int time_left(const struct observer *o)
 {
-	long long when = 0, left;
+	long long when = 0;
 
 	first_of(&when, o->look_at_network);
 	first_of(&when, o->kill_at);
 	first_of(&when, o->probe_at);
 	first_of(&when, o->knock_at);
 	first_of(&when, loop_wakes(&o->loop));
-	if (!when)
-		return -1;
-	left = when - clock_ms();
-	return left < 0 ? 0 : left > 3600 * 1000 ? 3600 * 1000 : (int)left;
+	return clock_ms_until(when);
 }
 
 static void do_what_is_due(struct observer *o)

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/filewatch.h"
-#include "runner/netwatch.h"
 #include "base/signals.h"
+#include "runner/netwatch.h"
 
 enum { SETTLE_MS = 200, SETTLE_MAX_MS = 1000, SLEPT_MS = 1000, UNWATCHED_MS = 30 * 1000 };
 
@@ -41,12 +41,11 @@ static void happen(struct waiting *w, enum pause_end why)
 
 static int time_left(const struct waiting *w)
 {
-	long long when = w->setup->until, left;
+	long long when = w->setup->until;
 
 	if (w->end && w->end_at < when)
 		when = w->end_at;
-	left = when - clock_ms();
-	return left < 0 ? 0 : left > 3600 * 1000 ? 3600 * 1000 : (int)left;
+	return clock_ms_until(when);
 }
 
 /* The system has given no watch: there are only so many for one account (inotify(7), max_user_instances). */
