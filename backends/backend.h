@@ -40,12 +40,13 @@ struct unit_state {
 /*
  * Talking to a running supervisor. Names are names of tunnels. Each call takes all names at once and waits until
  * the supervisor has done it, never without bound. Where single tunnels fail, each is a line in ret_problems, the
- * others are done all the same, and the errno of one that failed is returned.
+ * others are done all the same, and the errno of one that failed is returned. A line without a failure is a note.
  */
 struct supervisor; /* a connection; each backend defines its own */
 
 struct control {
-	int (*open)(const struct scope *, struct supervisor **ret, struct error *);
+	/* FOR_CHANGES: not only to query. */
+	int (*open)(const struct scope *, bool for_changes, struct supervisor **ret, struct error *);
 	void (*close)(struct supervisor *); /* takes NULL */
 
 	/* Read the units anew after files have changed. */
@@ -67,6 +68,15 @@ struct control {
 	int (*query)(struct supervisor *, const struct strv *names, struct unit_state *ret, struct error *);
 };
 
+/* Which part of a log. */
+struct log_wish {
+	unsigned lines;    /* the last so many; 0: all */
+	bool follow;       /* and what is still to come */
+	const char *since; /* "YYYY-MM-DD HH:MM:SS" of this machine's clock, or NULL: from the beginning */
+};
+
+struct foreign; /* foreign.h */
+
 struct backend {
 	const char *name;             /* of its folder, and the word for --backend */
 	const struct target *target;
@@ -77,6 +87,10 @@ struct backend {
 
 	/* Appends the absolute path of the unit. Uses the tunnel's name and Start alone. */
 	int (*path)(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);
+
+	/* Appends every path where a unit of the tunnel NAME may lie, whatever its Start is or was; path() gives one of
+	 * them. NULL: path() does not look at Start. */
+	int (*places)(const char *name, const struct scope *, struct strv *ret, struct error *);
 
 	/* Appends the names of the tunnels whose units are installed in the scope, ours or not. */
 	int (*installed)(const struct scope *, struct strv *ret, struct error *);
@@ -92,6 +106,21 @@ struct backend {
 
 	/* Judges a finished unit on any host: every problem is a line, "LINE: what" or "what". Returns 0 or -EINVAL. */
 	int (*check)(const char *text, size_t len, struct strv *ret_problems);
+
+	/* Judges the file at PATH that holds TEXT, where the supervisor is choosy about files: owner, mode, name. Problems
+	 * as those of check(). NULL: it is not. */
+	int (*check_file)(const char *path, const char *text, size_t len, struct strv *ret_problems);
+
+	/* What the supervisor would take and a tunnel may yet suffer from, in the file at PATH and in the TEXT that it
+	 * holds: lines as those of check(), and no reason to refuse it. NULL: nothing to say. */
+	void (*advise)(const char *path, const char *text, size_t len, struct strv *ret_advice);
+
+	/* What somebody's own unit says, for `import`. -EINVAL with problems as those of check(). NULL: cannot. */
+	int (*import)(const char *text, size_t len, struct foreign *ret, struct strv *ret_problems);
+
+	/* Appends the command line of the program that shows what the supervisor keeps of the tunnel's words, its path
+	 * absolute. NULL: the supervisor keeps none, tunnelctl-run does. */
+	void (*show_log)(const char *name, const struct scope *, const struct log_wish *, struct strv *ret_argv);
 
 	const struct control *control; /* NULL where this build cannot talk to the supervisor */
 };

@@ -14,8 +14,8 @@ static const char *refusal(const char *path, const struct job_key *k)
 	AUTO(buf) root = {0};
 	const struct job_key *top;
 
-	if (k && (k->harm || k->refused))
-		return k->harm ? k->harm : k->refused;
+	if (k && (k->harm || k->refused || k->if_true))
+		return k->harm ? k->harm : k->refused ? k->refused : k->if_true;
 	buf_put(&root, path, strcspn(path, "."));
 	top = job_key_find_any_case("", root.s);
 	if (!top)

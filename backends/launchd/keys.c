@@ -8,6 +8,7 @@
 #include "base/spelling.h"
 #include "tree.h"
 
+enum { NAME_MAX_CLOSE = 64 };
 enum { BOOL = ITEM_BOOL, INTEGER = ITEM_INTEGER, STRING = ITEM_STRING, ARRAY = ITEM_ARRAY, DICT = ITEM_DICT };
 
 const struct job_key job_keys[] = {
@@ -41,6 +42,9 @@ const struct job_key *job_key_find_any_case(const char *dict, const char *name)
 
 const struct job_key *job_key_close(const char *dict, const char *name)
 {
+	/* A comparison takes as long as the name is: one of megabytes is nobody's slip. */
+	if (strnlen(name, NAME_MAX_CLOSE) == NAME_MAX_CLOSE)
+		return NULL;
 	for (size_t i = 0; i < job_keys_len; i++) {
 		const struct job_key *k = &job_keys[i];
 
@@ -65,11 +69,19 @@ static bool is_word(const char *words, const char *text)
 	return false;
 }
 
+/* $HOME, ${HOME}, $(id -un): nobody expands them. A file's name may hold any other dollar. */
+static bool holds_variable(const char *text)
+{
+	const char *dollar = strchr(text, '$');
+
+	return dollar && (strchr("{(", dollar[1]) || (dollar[1] >= 'A' && dollar[1] <= 'Z'));
+}
+
 bool job_key_takes_text(const struct job_key *k, const char *text)
 {
 	if (k->words)
 		return is_word(k->words, text);
-	return !k->absolute || *text == '/';
+	return !k->absolute || (*text == '/' && !holds_variable(text));
 }
 
 static void print_words(const char *words, struct buf *ret)

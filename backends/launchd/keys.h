@@ -15,7 +15,7 @@ struct job_key {
 	long long min, max;
 	const char *words;
 	bool absolute, octal, open;
-	const char *refused, *harm, *if_false, *machine;
+	const char *refused, *harm, *if_false, *if_true, *machine, *advice;
 };
 
 extern const struct job_key job_keys[];

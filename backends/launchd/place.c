@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "model/value.h"
@@ -29,12 +30,46 @@ static int folder(const struct scope *scope, bool manual, struct buf *ret, struc
 	return 0;
 }
 
-int launchd_path(const struct tunnel *t, const struct scope *scope, struct buf *ret, struct error *err)
+static int put_path(const char *name, const struct scope *scope, bool manual, struct buf *ret, struct error *err)
 {
-	int r = folder(scope, t->start == START_MANUAL, ret, err);
+	int r = folder(scope, manual, ret, err);
 
 	if (r == 0)
-		buf_printf(ret, "/" LABEL_PREFIX "%s" SUFFIX, t->name);
+		buf_printf(ret, "/" LABEL_PREFIX "%s" SUFFIX, name);
+	return r;
+}
+
+int launchd_path(const struct tunnel *t, const struct scope *scope, struct buf *ret, struct error *err)
+{
+	return put_path(t->name, scope, t->start == START_MANUAL, ret, err);
+}
+
+int launchd_places(const char *name, const struct scope *scope, struct strv *ret, struct error *err)
+{
+	for (int manual = 0; manual < 2; manual++) {
+		AUTO(buf) path = {0};
+		int r = put_path(name, scope, manual, &path, err);
+
+		if (r < 0)
+			return r;
+		strv_push(ret, path.s);
+	}
+	return 0;
+}
+
+int launchd_find(const char *name, const struct scope *scope, struct buf *ret, bool *ret_automatic, struct error *err)
+{
+	AUTO(strv) places = {0};
+	struct stat st;
+	int r = launchd_places(name, scope, &places, err);
+
+	for (size_t i = 0; r == 0 && i < places.len; i++)
+		if (lstat(places.v[i], &st) == 0) {
+			buf_clear(ret);
+			buf_puts(ret, places.v[i]);
+			*ret_automatic = i == 0;
+			return 1;
+		}
 	return r;
 }
 

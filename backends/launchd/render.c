@@ -7,25 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <plist/plist.h>
-
 #include "addition.h"
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "check.h"
+#include "import.h"
+#include "file.h"
+#include "libplist.h"
+#include "control.h"
 #include "marker.h"
 #include "model/key.h"
 #include "place.h"
 #include "tree.h"
-
-/* Both functions came with libplist 2.3, which takes a negative number no longer in plist_new_uint(). */
-#ifdef HAVE_PLIST_MEM_FREE
-#define free_xml(xml) plist_mem_free(xml)
-#define new_integer(n) plist_new_int(n)
-#else
-#define free_xml(xml) plist_to_xml_free(xml)
-#define new_integer(n) plist_new_uint((uint64_t)(n))
-#endif
 
 /* Seconds between two starts: a tunnel that lived longer is back at once. */
 enum {
@@ -73,6 +66,18 @@ static int judge_command(const struct scope *scope, const struct strv *argv, con
 	return r;
 }
 
+/* The INI reader refuses such text too; a tunnel that was made in another way is judged here. */
+static int judge_words(const struct tunnel *t, struct error *err)
+{
+	int r = judge_text("name", 1, t->name, err);
+
+	if (r == 0 && t->run_as)
+		r = judge_text("RunAs", 1, t->run_as, err);
+	if (r == 0 && t->description)
+		r = judge_text("Description", 1, t->description, err);
+	return r;
+}
+
 static int judge_account(const struct tunnel *t, const struct scope *scope, struct error *err)
 {
 	const struct setting *s = origin(t, KEY_run_as);
@@ -117,7 +122,7 @@ static void put_bool(plist_t dict, const char *key, bool value)
 
 static void put_integer(plist_t dict, const char *key, long long n)
 {
-	plist_dict_set_item(dict, key, new_integer(n));
+	plist_dict_set_item(dict, key, libplist_integer(n));
 }
 
 static void put_command(const struct tunnel *t, const struct strv *argv, plist_t job)
@@ -249,6 +254,8 @@ static int put_additions(const struct tunnel *t, const struct scope *scope, plis
 		if (a.key->machine && !scope->user)
 			strv_pushf(notes, "%s.%s: for a daemon also sets %s, of the whole machine",
 				   a.key->dict, a.name, a.key->machine);
+		if (!strcmp(a.name, "Nice") && a.number < 0 && scope->user)
+			strv_push(notes, "Nice: only a daemon may go below 0; launchd leaves an agent as it is");
 		put_addition(&a, job);
 	}
 	return 0;
@@ -283,7 +290,7 @@ static int write_xml(const struct tunnel *t, const struct scope *scope, plist_t 
 
 	(void)plist_to_xml(job, &xml, &len); /* returns nothing before libplist 2.3 */
 	if (!xml || !(root = strstr(xml, "<plist"))) {
-		free_xml(xml);
+		libplist_free_xml(xml);
 		return error_set(err, -EIO, "libplist wrote no property list");
 	}
 	buf_put(&text, xml, (size_t)(root - xml));
@@ -293,7 +300,7 @@ static int write_xml(const struct tunnel *t, const struct scope *scope, plist_t 
 	if (t->description)
 		put_description(t->description, &text);
 	buf_puts(&text, root);
-	free_xml(xml);
+	libplist_free_xml(xml);
 	if (text.s[text.len - 1] != '\n')
 		buf_putc(&text, '\n');
 	marker_seal(&text);
@@ -309,7 +316,7 @@ static int render(const struct tunnel *t, const struct scope *scope, const struc
 	int r;
 
 	if ((r = judge_tunnel(t, scope, err)) < 0 ||
-	    (r = judge_command(scope, argv, &t->environment, err)) < 0)
+	    (r = judge_words(t, err)) < 0 || (r = judge_command(scope, argv, &t->environment, err)) < 0)
 		return r;
 	put_command(t, argv, job.dict);
 	if (!scope->user)
@@ -344,7 +351,7 @@ static const char *const becomes[KEY_COUNT] = {
 	[KEY_start] = "RunAtLoad, and the folder: LaunchDaemons, LaunchAgents, or outside both",
 	[KEY_restart] = "KeepAlive: true, {SuccessfulExit false}, or none",
 	[KEY_stop_timeout] = "ExitTimeOut",
-	[KEY_log] = "nothing: tunnelctl-run writes the file, also for native",
+	[KEY_log] = "nothing: tunnelctl-run writes the file, for native ~/Library/Logs/tunnelctl/NAME.log",
 	[KEY_sandbox] = "a note: launchd confines nothing",
 	[KEY_environment] = "EnvironmentVariables",
 	[KEY_limit_nofile] = "SoftResourceLimits.NumberOfFiles; a note in system scope",
@@ -356,7 +363,12 @@ const struct backend backend_launchd = {
 	.becomes = becomes,
 	.present = present,
 	.path = launchd_path,
+	.places = launchd_places,
 	.installed = launchd_installed,
 	.render = render,
 	.check = launchd_check,
+	.check_file = launchd_check_file,
+	.import = launchd_import,
+	.advise = launchd_advise,
+	.control = &launchd_control,
 };

@@ -255,6 +255,19 @@ const struct item *item_find(const struct item *dict, const char *key)
 	return NULL;
 }
 
+void item_finding(const struct item *at, struct strv *ret, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	buf_printf(&text, "%u: ", at->line);
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	text_clean(text.s);
+	strv_push_take(ret, buf_take(&text));
+}
+
 void item_done(struct item *item)
 {
 	for (size_t i = 0; i < item->len; i++)

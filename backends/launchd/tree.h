@@ -37,6 +37,9 @@ int item_read(const char *text, struct item *ret, struct strv *ret_problems);
 /* The value of KEY in a dictionary, or NULL. */
 const struct item *item_find(const struct item *dict, const char *key);
 
+/* Appends "LINE: ..." to the list, as one line of text. */
+void item_finding(const struct item *at, struct strv *ret, const char *format, ...) PRINTF(3, 4);
+
 void item_done(struct item *);
 
 #endif

@@ -110,7 +110,7 @@ static int connect_manager(struct supervisor *s, struct error *err)
 	return 0;
 }
 
-static int open_manager(const struct scope *scope, struct supervisor **ret, struct error *err)
+static int open_manager(const struct scope *scope, bool for_changes UNUSED, struct supervisor **ret, struct error *err)
 {
 	struct supervisor *s = xrealloc(NULL, sizeof(*s));
 	int r;

@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-static int open_none(const struct scope *scope UNUSED, struct supervisor **ret UNUSED, struct error *err)
+static int open_none(const struct scope *scope UNUSED, bool for_changes UNUSED, struct supervisor **ret UNUSED,
+		     struct error *err)
 {
 	return error_set(err, -ENOSYS, "this tunnelctl was built without libsystemd: it writes units, but cannot "
 			 "talk to systemd");

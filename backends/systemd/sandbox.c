@@ -119,7 +119,7 @@ static void collect(const struct tunnel *t, const struct scope *scope, struct ne
 	need_paths(n, &t->identity_file);
 	need_paths(n, &t->certificate_file);
 	need_paths(n, &t->user_known_hosts_file);
-	if (strcmp(t->identity_agent, "none") != 0)
+	if (strcmp(t->identity_agent, "none") != 0 && strcmp(t->identity_agent, "SSH_AUTH_SOCK") != 0)
 		need_path(n, t->identity_agent);
 	if (strcmp(t->config_file, "none") != 0)
 		need_path(n, t->config_file);
@@ -196,6 +196,9 @@ void unit_put_sandbox(const struct tunnel *t, const struct scope *scope, struct 
 		return;
 	collect(t, scope, &n);
 	need_log(&n, t->log, scope, ret_notes);
+	if (!strcmp(t->identity_agent, "SSH_AUTH_SOCK"))
+		strv_push(ret_notes, "IdentityAgent: the sandbox hides an agent whose socket is in /tmp; give its path, "
+				     "or Sandbox = off");
 	buf_puts(ret, "\n# Sandbox = strict\n"
 		      "NoNewPrivileges=yes\n");
 	put_capabilities(&n, scope, ret, ret_notes);

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "model/value.h"
 
 #define FOLDER "/etc/init"
+#define LOG_FOLDER "/var/log/upstart"
 #define PREFIX "tunnelctl-"
 #define SUFFIX ".conf"
 
@@ -85,4 +87,36 @@ int job_installed(const struct scope *scope, struct strv *ret, struct error *err
 	strv_sort(&names);
 	strv_push_all(ret, &names);
 	return 0;
+}
+
+/* Of a session its jobs' words are in the folder upstart of $XDG_CACHE_HOME (init(5), "console log"); that of the job's
+ * session is taken to be ours. */
+static void put_log_path(const char *name, const struct scope *scope, struct buf *ret)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+
+	if (!scope->user)
+		buf_puts(ret, LOG_FOLDER);
+	else if (cache && *cache == '/')
+		buf_cat(ret, cache, "/upstart");
+	else
+		buf_cat(ret, scope->home ? scope->home : "", "/.cache/upstart");
+	buf_cat(ret, "/" PREFIX, name, ".log");
+}
+
+void job_show_log(const char *name, const struct scope *scope, const struct log_wish *wish, struct strv *ret_argv)
+{
+	AUTO(buf) path = {0};
+
+	put_log_path(name, scope, &path);
+	strv_push(ret_argv, "/usr/bin/tail");
+	strv_push(ret_argv, "-n");
+	if (wish->lines)
+		strv_pushf(ret_argv, "%u", wish->lines);
+	else
+		strv_push(ret_argv, "+1");
+	/* logrotate(8) gives the file another name. The lines have no time, so that nothing can be done for since. */
+	if (wish->follow)
+		strv_push(ret_argv, "-F");
+	strv_push(ret_argv, path.s);
 }

@@ -255,4 +255,5 @@ const struct backend backend_upstart = {
 	.installed = job_installed,
 	.render = render,
 	.check = check,
+	.show_log = job_show_log,
 };

@@ -87,9 +87,9 @@ static bool numbers_have(const struct numbers *n, int number)
 	return false;
 }
 
-static bool watch(const struct filewatch *w, struct numbers *n, const char *path)
+static bool watch(const struct filewatch *w, struct numbers *n, const char *path, bool grows)
 {
-	int number = filewatch_system_add(w->fd, path);
+	int number = filewatch_system_add(w->fd, path, grows);
 
 	if (number < 0)
 		return false;
@@ -106,7 +106,7 @@ static size_t watch_above(const struct filewatch *w, struct numbers *n, const ch
 	AUTO(buf) folder = {0};
 
 	path_folder(path, &folder);
-	while (!watch(w, n, folder.s) && folder.len > 1) {
+	while (!watch(w, n, folder.s, false) && folder.len > 1) {
 		AUTO(buf) above = {0};
 
 		path_folder(folder.s, &above);
@@ -158,7 +158,7 @@ static void watch_file(const struct filewatch *w, struct numbers *n, const char 
 	do
 		watch_folder(w, n, path.s);
 	while (follow(&path) && ++links < LINKS_MAX);
-	(void)watch(w, n, name);
+	(void)watch(w, n, name, w->grows);
 }
 
 /* Watches what is there now, and no longer what we do not need. */
@@ -175,11 +175,11 @@ static void watch_anew(struct filewatch *w)
 	numbers_done(&old);
 }
 
-void filewatch_open(struct filewatch *ret, const struct strv *paths, uint64_t print)
+static void begin(struct filewatch *ret, const struct strv *paths, uint64_t print, bool grows)
 {
 	int fd = paths->len ? filewatch_system_open() : -ENOENT;
 
-	*ret = (struct filewatch){ .fd = fd > 0 ? fd : 0 };
+	*ret = (struct filewatch){ .fd = fd > 0 ? fd : 0, .grows = grows };
 	strv_push_all(&ret->paths, paths);
 	if (ret->fd) {
 		ret->system = xrealloc(NULL, sizeof(struct numbers));
@@ -188,6 +188,16 @@ void filewatch_open(struct filewatch *ret, const struct strv *paths, uint64_t pr
 	}
 	/* Only now: whatever happens from here on makes an event. */
 	ret->print = print ? print : filewatch_print(&ret->paths);
+}
+
+void filewatch_open(struct filewatch *ret, const struct strv *paths, uint64_t print)
+{
+	begin(ret, paths, print, false);
+}
+
+void filewatch_open_growing(struct filewatch *ret, const struct strv *paths)
+{
+	begin(ret, paths, 0, true);
 }
 
 bool filewatch_changed(struct filewatch *w)

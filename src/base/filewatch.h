@@ -19,6 +19,7 @@ uint64_t filewatch_print(const struct strv *paths);
 /* All-zero is none: fd is then 0 and is not to be polled. */
 struct filewatch {
 	int fd;             /* poll() for POLLIN; 0: the system gave none */
+	bool grows;
 	struct strv paths;
 	uint64_t print;     /* of what was there when we last looked */
 	void *system;
@@ -27,6 +28,9 @@ struct filewatch {
 /* Begins to watch absolute paths, which are copied. PRINT is that of an earlier look (0: look now), so that nothing
  * is missed between. */
 void filewatch_open(struct filewatch *ret, const struct strv *paths, uint64_t print);
+
+/* The same for files that somebody reads while they are being written to: each write counts, not only the last. */
+void filewatch_open_growing(struct filewatch *ret, const struct strv *paths);
 
 /* To be called when fd is readable, and once after filewatch_open(): whether anything is different from the print.
  * Takes the events away, and watches anew what has come into being. */

@@ -19,7 +19,7 @@ int filewatch_system_open(void)
 	return fd;
 }
 
-int filewatch_system_add(int fd, const char *path)
+int filewatch_system_add(int fd, const char *path, bool grows UNUSED)
 {
 	/* O_EVTONLY (open(2)): does not keep a volume from being unmounted. O_NONBLOCK: a FIFO must not hang us. */
 	int file = open(path, O_EVTONLY | O_CLOEXEC | O_NONBLOCK);

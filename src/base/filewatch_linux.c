@@ -5,7 +5,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* Not IN_MODIFY: nobody wants to read a file that is half written. */
+/* Not IN_MODIFY, unless it is asked for: few want to read a file that is half written. */
 enum {
 	EVENTS = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF |
 		 IN_MOVE_SELF
@@ -18,9 +18,9 @@ int filewatch_system_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-int filewatch_system_add(int fd, const char *path)
+int filewatch_system_add(int fd, const char *path, bool grows)
 {
-	int number = inotify_add_watch(fd, path, EVENTS);
+	int number = inotify_add_watch(fd, path, EVENTS | (grows ? IN_MODIFY : 0));
 
 	return number < 0 ? -errno : number;
 }

@@ -3,6 +3,7 @@
 #ifndef TUNNELCTL_BASE_FILEWATCH_SYSTEM_H
 #define TUNNELCTL_BASE_FILEWATCH_SYSTEM_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -10,8 +11,9 @@
 int filewatch_system_open(void);
 
 /* Begins to watch what PATH names now, links followed: a file for its bytes and its attributes, a folder for its
- * entries, too. A number for filewatch_system_remove(), perhaps the same one for the same file; or -errno. */
-int filewatch_system_add(int fd, const char *path);
+ * entries, too. GROWS: so is each write, not only the last. A number for filewatch_system_remove(), perhaps the same
+ * one for the same file; or -errno. */
+int filewatch_system_add(int fd, const char *path, bool grows);
 void filewatch_system_remove(int fd, int number);
 
 /* Takes all events away. */

@@ -21,6 +21,7 @@ enum { SETTLE_MS = 10 * 1000, FIRST_WORD_MS = 2 * 1000 };
 /* One tunnel and what has been done to it. */
 struct item {
 	struct plan plan;
+	struct strv strays; /* where a unit of another Start may be left of it */
 	struct unit_state before, after;
 	bool written, registered, started, restarted;
 };
@@ -35,13 +36,36 @@ struct apply {
 	struct reports reports; /* in the order of the items */
 };
 
+static void item_done(struct item *item)
+{
+	plan_done(&item->plan);
+	strv_done(&item->strays);
+}
+
 static void apply_done(struct apply *a)
 {
 	reports_done(&a->reports);
 	for (size_t i = 0; i < a->len; i++)
-		plan_done(&a->v[i].plan);
+		item_done(&a->v[i]);
 	free(a->v);
 	batch_done(&a->batch);
+}
+
+/* The unit, and what may be left of it elsewhere, are ours to replace. */
+static int judge_files(const struct apply *a, struct item *item, struct error *err)
+{
+	AUTO(strv) places = {0};
+	int r;
+
+	if ((r = unitfile_places(a->batch.backend, item->plan.tunnel.name, &a->batch.scope, &places, err)) < 0 ||
+	    (r = unitfile_judge(item->plan.path.s, a->cli->options.force, err)) < 0)
+		return r;
+	for (size_t i = 0; i < places.len && r == 0; i++)
+		if (strcmp(places.v[i], item->plan.path.s) != 0) {
+			strv_push(&item->strays, places.v[i]);
+			r = unitfile_judge(places.v[i], a->cli->options.force, err);
+		}
+	return r;
 }
 
 /* Load, render, check, and look at what is in the way: for all, so that all problems are told in one go. */
@@ -64,7 +88,7 @@ static int plan_all(struct apply *a, const struct selection *l)
 			for (size_t j = 0; j < found.len; j++)
 				strv_pushf(&problems, "%s: its unit would be wrong: %s", p->tunnel.name, found.v[j]);
 			ret = EXIT_BAD_CONFIG;
-		} else if ((r = unitfile_judge(p->path.s, a->cli->options.force, &err)) < 0) {
+		} else if ((r = judge_files(a, &a->v[i], &err)) < 0) {
 			strv_pushf(&problems, "%s: %s", p->tunnel.name, err.text);
 			ret = cli_exit_code(r);
 		} else if ((r = plan_report(a->cli, a->batch.backend, p))) {
@@ -95,6 +119,11 @@ static int write_units(struct apply *a, struct error *err)
 		struct plan *p = &a->v[i].plan;
 		int r = unitfile_install(p->path.s, &p->text, err);
 
+		for (size_t j = 0; j < a->v[i].strays.len && r >= 0; j++) {
+			int removed = unitfile_remove(a->v[i].strays.v[j], err);
+
+			r = removed < 0 ? removed : r | removed;
+		}
 		if (r < 0)
 			return r;
 		a->v[i].written = r > 0;

@@ -22,7 +22,7 @@ int batch_open(struct batch *b)
 			  b->backend->name);
 		return EXIT_FAILED;
 	}
-	if (b->backend->control->open(&b->scope, &b->supervisor, &err) == 0)
+	if (b->backend->control->open(&b->scope, true, &b->supervisor, &err) == 0)
 		return EXIT_DONE;
 	return batch_fail(&err);
 }

@@ -14,7 +14,7 @@ struct batch {
 /* Finds the supervisor of this host. 0, or an exit code with the error printed. */
 int batch_find(const struct cli *, bool user, struct batch *ret);
 
-/* Connects to it. 0, or an exit code with the error printed. */
+/* Connects to it, to change something. 0, or an exit code with the error printed. */
 int batch_open(struct batch *);
 
 /* What it knows of the tunnels: an array of names->len states, for the caller to free; NULL and the error. */

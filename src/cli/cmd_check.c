@@ -10,6 +10,7 @@
 #include "cli/json.h"
 #include "cli/plan.h"
 #include "cli/select.h"
+#include "cli/unitfile.h"
 #include "model/config.h"
 
 enum { UNIT_MAX = 4 * 1024 * 1024 };
@@ -51,27 +52,11 @@ static bool is_part_of_tunnel(const char *path)
 	return end && end - folder.s > 4 && !strcmp(end - 4, ".ini.d");
 }
 
-/* By its suffix, which is that of every unit of the backend. */
-static const struct backend *backend_of_unit(const char *path)
-{
-	const char *suffix = strrchr(path_base(path), '.');
-
-	for (size_t i = 0; suffix && backends[i]; i++) {
-		static char name[] = "x";
-		AUTO(buf) unit = {0};
-		const char *its;
-
-		if (backends[i]->path(&(struct tunnel){ .name = name }, &(struct scope){0}, &unit, NULL) == 0 &&
-		    (its = strrchr(path_base(unit.s), '.')) && !strcmp(suffix, its))
-			return backends[i];
-	}
-	return NULL;
-}
-
 static void check_unit(const struct backend *b, const char *path, struct findings *f)
 {
 	AUTO(buf) text = {0};
 	AUTO(strv) lines = {0};
+	AUTO(strv) advice = {0};
 	struct error err = {0};
 
 	if (file_read(path, UNIT_MAX, &text, NULL, &err) < 0) {
@@ -79,8 +64,12 @@ static void check_unit(const struct backend *b, const char *path, struct finding
 		return;
 	}
 	(void)b->check(buf_str(&text), text.len, &lines);
-	for (size_t i = 0; i < lines.len; i++)
-		strv_pushf(&f->problems, "%s:%s%s", path, *lines.v[i] >= '0' && *lines.v[i] <= '9' ? "" : " ", lines.v[i]);
+	if (b->check_file)
+		(void)b->check_file(path, buf_str(&text), text.len, &lines);
+	if (b->advise)
+		b->advise(path, buf_str(&text), text.len, &advice);
+	unitfile_blame("", path, &lines, &f->problems);
+	unitfile_blame("hint: ", path, &advice, &f->hints);
 }
 
 static size_t count_problems(const char *ini, enum config_scope scope)
@@ -205,7 +194,7 @@ static bool check_units(const struct cli *cli, struct strv *ret_rest, json_t *li
 
 	for (char **a = cli->arguments; *a; a++) {
 		bool file = is_file(*a), part = file && is_part_of_tunnel(*a);
-		const struct backend *b = file ? backend_of_unit(*a) : NULL;
+		const struct backend *b = file ? unitfile_backend(*a) : NULL;
 		__attribute__((cleanup(findings_done))) struct findings f = {0};
 
 		if (!b && !part) {

@@ -7,38 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/process.h"
 #include "model/config.h"
 #include "model/value.h"
 
-enum { PROC_MAX = 256 * 1024, ANCESTORS_MAX = 64 };
+enum { ANCESTORS_MAX = 64 };
 
-/* The value in an environment as the kernel shows it: NAME=VALUE, each with a NUL behind it. */
-static const char *find_variable(const struct buf *environment, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *s = buf_str(environment), *end = s + environment->len; s < end; s += strlen(s) + 1)
-		if (!strncmp(s, name, len) && s[len] == '=')
-			return s + len + 1;
-	return NULL;
-}
-
-static pid_t parent_of(pid_t pid)
-{
-	AUTO(buf) path = {0};
-	AUTO(buf) text = {0};
-	const char *s;
-
-	buf_printf(&path, "/proc/%ld/stat", (long)pid);
-	if (file_read(path.s, PROC_MAX, &text, NULL, NULL) < 0 || !(s = strrchr(buf_str(&text), ')')))
-		return 0;
-	/* "pid (comm) state ppid": comm may hold anything, also parentheses (proc(5)). */
-	return strlen(s) > 4 ? (pid_t)strtol(s + 4, NULL, 10) : 0;
-}
-
-/* Appends SSH_CONNECTION of this process or of the nearest ancestor that has one: sudo and su drop it. Where
- * there is no /proc only our own environment is known. */
+/* Appends SSH_CONNECTION of this process or of the nearest ancestor that has one: sudo and su drop it. */
 static bool find_connection(struct buf *ret)
 {
 	const char *own = getenv("SSH_CONNECTION");
@@ -48,14 +23,12 @@ static bool find_connection(struct buf *ret)
 		buf_puts(ret, own);
 		return true;
 	}
-	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++, pid = parent_of(pid)) {
-		AUTO(buf) path = {0};
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++, pid = process_parent(pid)) {
 		AUTO(buf) environment = {0};
 		const char *value;
 
-		buf_printf(&path, "/proc/%ld/environ", (long)pid);
-		if (file_read(path.s, PROC_MAX, &environment, NULL, NULL) == 0 &&
-		    (value = find_variable(&environment, "SSH_CONNECTION"))) {
+		if (process_environment(pid, &environment) == 0 &&
+		    (value = process_variable(&environment, "SSH_CONNECTION"))) {
 			buf_puts(ret, value);
 			return true;
 		}

@@ -142,14 +142,17 @@ static int find_host(const struct cli *cli, const struct backend *b, const char 
 	return check_target_path(ini, p->ini.s, err);
 }
 
-/* A user's unit names the tunnel and not the file, where the file is where tunnelctl-run looks for it. */
+/* A user's unit names the tunnel and not the file, where the file is where tunnelctl-run looks for it: it starts with
+ * the home of the account, whatever $HOME is here. */
 static bool is_found_by_name(const struct plan *p)
 {
+	AUTO(account) account = {0};
 	AUTO(buf) usual = {0};
 
-	if (!cli_home())
+	account_self(&account);
+	if (!account.home)
 		return false;
-	buf_printf(&usual, "%s/.config/tunnelctl/%s.ini", cli_home(), p->tunnel.name);
+	buf_printf(&usual, "%s/.config/tunnelctl/%s.ini", account.home, p->tunnel.name);
 	return !strcmp(usual.s, p->ini.s);
 }
 

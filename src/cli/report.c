@@ -165,7 +165,7 @@ static struct unit_state *ask(struct reports *l, const struct backend *backend, 
 
 	if (!backend->control)
 		return NULL;
-	if (backend->control->open(&batch.scope, &batch.supervisor, &err) == 0)
+	if (backend->control->open(&batch.scope, false, &batch.supervisor, &err) == 0)
 		states = batch_query(&batch, names, &err);
 	if (!states && !l->complained[user] && !l->cli->options.quiet)
 		cli_error("%s", err.text);

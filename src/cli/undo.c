@@ -15,7 +15,7 @@
 
 struct item {
 	const struct selected *selected;
-	struct buf unit; /* its path */
+	struct strv units; /* paths where it may have one */
 	struct unit_state before;
 	bool stopped, removed, set_aside;
 };
@@ -31,7 +31,7 @@ struct undo {
 static void undo_done(struct undo *u)
 {
 	for (size_t i = 0; i < u->len; i++)
-		buf_done(&u->v[i].unit);
+		strv_done(&u->v[i].units);
 	free(u->v);
 	batch_done(&u->batch);
 }
@@ -44,12 +44,14 @@ static int find_units(struct undo *u, const struct selection *l)
 	memset(u->v, 0, l->len * sizeof(*u->v));
 	u->len = l->len;
 	for (size_t i = 0; i < l->len; i++) {
-		struct tunnel t = { .name = l->v[i].name };
+		struct strv *units = &u->v[i].units;
 
 		u->v[i].selected = &l->v[i];
-		if (u->batch.backend->path(&t, &u->batch.scope, &u->v[i].unit, &err) < 0 ||
-		    (u->verb != UNDO_STOP && unitfile_judge(u->v[i].unit.s, u->cli->options.force, &err) < 0))
+		if (unitfile_places(u->batch.backend, l->v[i].name, &u->batch.scope, units, &err) < 0)
 			return batch_fail(&err);
+		for (size_t j = 0; j < units->len && u->verb != UNDO_STOP; j++)
+			if (unitfile_judge(units->v[j], u->cli->options.force, &err) < 0)
+				return batch_fail(&err);
 	}
 	return 0;
 }
@@ -84,6 +86,26 @@ static int stop_units(struct undo *u)
 	return cli_exit_code(r);
 }
 
+static bool has_unit(const struct item *item)
+{
+	for (size_t i = 0; i < item->units.len; i++)
+		if (access(item->units.v[i], F_OK) == 0)
+			return true;
+	return false;
+}
+
+static int remove_units(struct item *item, struct error *err)
+{
+	for (size_t i = 0; i < item->units.len; i++) {
+		int r = unitfile_remove(item->units.v[i], err);
+
+		if (r < 0)
+			return r;
+		item->removed |= r > 0;
+	}
+	return 0;
+}
+
 static int take_units_away(struct undo *u, struct error *err)
 {
 	const struct control *control = u->batch.backend->control;
@@ -94,7 +116,7 @@ static int take_units_away(struct undo *u, struct error *err)
 	for (size_t i = 0; i < u->len; i++) {
 		AUTO(strv) gone = {0};
 
-		if (access(u->v[i].unit.s, F_OK) == 0) {
+		if (has_unit(&u->v[i])) {
 			strv_push(&names, u->v[i].selected->name);
 			continue;
 		}
@@ -106,10 +128,9 @@ static int take_units_away(struct undo *u, struct error *err)
 		return r;
 	changed |= r > 0;
 	for (size_t i = 0; i < u->len; i++) {
-		if ((r = unitfile_remove(u->v[i].unit.s, err)) < 0)
+		if ((r = remove_units(&u->v[i], err)) < 0)
 			return r;
-		u->v[i].removed = r > 0;
-		changed |= r > 0;
+		changed |= u->v[i].removed;
 	}
 	return changed ? control->reload(u->batch.supervisor, err) : 0;
 }

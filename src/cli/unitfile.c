@@ -11,6 +11,29 @@
 
 enum { UNIT_MAX = 1024 * 1024 };
 
+const struct backend *unitfile_backend(const char *path)
+{
+	const char *suffix = strrchr(path_base(path), '.');
+
+	for (size_t i = 0; suffix && backends[i]; i++) {
+		static char name[] = "x";
+		AUTO(buf) unit = {0};
+		const char *its;
+
+		if (backends[i]->path(&(struct tunnel){ .name = name }, &(struct scope){0}, &unit, NULL) == 0 &&
+		    (its = strrchr(path_base(unit.s), '.')) && !strcmp(suffix, its))
+			return backends[i];
+	}
+	return NULL;
+}
+
+void unitfile_blame(const char *front, const char *path, const struct strv *findings, struct strv *ret)
+{
+	for (size_t i = 0; i < findings->len; i++)
+		strv_pushf(ret, "%s%s:%s%s", front, path, strchr("0123456789", *findings->v[i]) ? "" : " ",
+			   findings->v[i]);
+}
+
 /* Whose file it is; ours where there is none. */
 static int judge(const char *path, enum marker *ret, struct error *err)
 {
@@ -59,6 +82,20 @@ int unitfile_install(const char *path, const struct buf *text, struct error *err
 	if (r == -EACCES)
 		return error_set(err, r, "%s: permission denied; run it as root, or with --user for a tunnel of your own",
 				 path);
+	return r;
+}
+
+int unitfile_places(const struct backend *b, const char *name, const struct scope *scope, struct strv *ret,
+		    struct error *err)
+{
+	struct tunnel t = { .name = (char *)name };
+	AUTO(buf) path = {0};
+	int r;
+
+	if (b->places)
+		return b->places(name, scope, ret, err);
+	if ((r = b->path(&t, scope, &path, err)) == 0)
+		strv_push(ret, path.s);
 	return r;
 }
 

@@ -92,17 +92,6 @@ static const struct key *close_key(enum section_id section, const char *name)
 	return NULL;
 }
 
-static const char *close_keyword(const char *name)
-{
-	for (size_t i = 0; i < keywords_len; i++)
-		if (spelling_is_close(name, keywords[i].name))
-			return keywords[i].name;
-	for (size_t i = 0; i < mandatory_len; i++)
-		if (spelling_is_close(name, mandatory[i].name))
-			return mandatory[i].name;
-	return NULL;
-}
-
 static const struct key *close_key_anywhere(const char *name)
 {
 	for (enum section_id s = 0; s < SECTION_COUNT; s++) {
@@ -261,7 +250,7 @@ static bool take_keyword(struct loader *l, const char *name, const char *value, 
 			sections[k->section].name);
 	else if (name[word_span(name, "")])
 		problem(l, line, "%s: not a keyword of ssh_config", name);
-	else if (!keyword_find(name) && (close = close_keyword(name)))
+	else if (!keyword_find(name) && (close = keyword_close(name)))
 		problem(l, line, "%s: unknown keyword; did you mean %s?", name, close);
 	else if (!keyword_find(name) && (k = close_key_anywhere(name)))
 		problem(l, line, "%s: unknown keyword; did you mean %s in [%s]?", name, k->name,

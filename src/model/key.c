@@ -137,10 +137,12 @@ static int set_word(const struct key *k, const char *value, unsigned *ret, struc
 
 static const char *judge(const struct key *k, const char *value)
 {
+	const char *why;
+
 	if (k->words && word_find(k->words, value))
 		return NULL;
-	if (k->type == PATH || k->type == PATHS)
-		return check_path(value);
+	if ((k->type == PATH || k->type == PATHS) && (why = check_path(value)))
+		return why;
 	return k->check ? k->check(value) : NULL;
 }
 

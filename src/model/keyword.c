@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/macros.h"
+#include "base/spelling.h"
 #include "model/key.h"
 
 const struct mandatory mandatory[] = {
@@ -32,5 +33,16 @@ const struct keyword *keyword_find(const char *name)
 	for (size_t i = 0; i < keywords_len; i++)
 		if (!strcasecmp(keywords[i].name, name))
 			return &keywords[i];
+	return NULL;
+}
+
+const char *keyword_close(const char *name)
+{
+	for (size_t i = 0; i < keywords_len; i++)
+		if (spelling_is_close(name, keywords[i].name))
+			return keywords[i].name;
+	for (size_t i = 0; i < mandatory_len; i++)
+		if (spelling_is_close(name, mandatory[i].name))
+			return mandatory[i].name;
 	return NULL;
 }

@@ -26,4 +26,7 @@ extern const size_t keywords_len;
 const struct mandatory *mandatory_find(const char *name);
 const struct keyword *keyword_find(const char *name);
 
+/* The word of either table that NAME may be a slip for, or NULL. */
+const char *keyword_close(const char *name);
+
 #endif

@@ -130,6 +130,14 @@ const char *check_path(const char *s)
 	return NULL;
 }
 
+const char *check_agent(const char *s)
+{
+	/* /private/tmp/com.apple.launchd.XXXXXXXXXX/Listeners */
+	if (strstr(s, "/com.apple.launchd."))
+		return "launchd makes another one at each login; wanted IdentityAgent = SSH_AUTH_SOCK, or an agent's own socket";
+	return NULL;
+}
+
 static size_t word_len(const char *s)
 {
 	return strcspn(s, " \t");

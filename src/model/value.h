@@ -20,6 +20,7 @@ const char *check_host(const char *);
 const char *check_user(const char *);
 
 const char *check_path(const char *);          /* /... or ~/..., nothing that ssh would expand */
+const char *check_agent(const char *);         /* a socket that is still there after the next login */
 const char *check_host_key(const char *);      /* [@cert-authority] [host] type base64 [comment] */
 const char *check_jump(const char *);          /* [user@]host[:port],... */
 const char *check_proxy(const char *);         /* http://host:port, socks5://host:port, direct */

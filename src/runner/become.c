@@ -14,12 +14,13 @@
 #include "base/filewatch.h"
 #include "base/signals.h"
 #include "runner/environment.h"
+#include "runner/folder.h"
 #include "runner/observer.h"
 #include "runner/reclaim.h"
 #include "runner/sentence.h"
 
 /* The sockets of an ssh that was killed together with its observer. */
-void run_remove_old_sockets(const char *folder)
+static void remove_old_sockets(const char *folder)
 {
 	DIR *d = opendir(folder);
 	const struct dirent *entry;
@@ -49,22 +50,35 @@ static bool can_have_sockets(const char *prefix)
 
 void run_prepare_loop(struct run *r)
 {
-	enum { FOLDER_MAX = 80 };
+	AUTO(strv) bases = {0};
 
+	folder_bases(&bases);
 	if (r->options.print) {
-		buf_cat(&r->loop, r->folder.s, "/" SSH_LOOP_NAME);
+		folder_loop_path(r->folder.s, bases.v[0], &r->loop);
+		buf_puts(&r->loop, "/" SSH_LOOP_NAME);
 		r->machine.loop = r->loop.s;
 		return;
 	}
+	if (r->has_folder)
+		remove_old_sockets(r->folder.s);
 	if (r->tunnel.probe == PROBE_IS_NONE || !r->tunnel.remote_forward.len || !r->has_folder)
 		return;
-	buf_printf(&r->loop, "%s/" SSH_LOOP_NAME "%ld", r->folder.s, (long)getpid());
-	if (r->folder.len <= FOLDER_MAX && can_have_sockets(r->loop.s)) {
-		r->machine.loop = r->loop.s;
-		return;
+	if (folder_loop_make(r->folder.s, &bases, &r->loop_folder, NULL) == 0) {
+		remove_old_sockets(r->loop_folder.s);
+		buf_printf(&r->loop, "%s/" SSH_LOOP_NAME "%ld", r->loop_folder.s, (long)getpid());
+		if (can_have_sockets(r->loop.s)) {
+			r->machine.loop = r->loop.s;
+			return;
+		}
 	}
 	state_set(&r->state.note, "the folder of the tunnel takes no sockets: it is not proved end to end");
 	run_say(r, r->state.note);
+}
+
+void run_remove_loop(const struct run *r)
+{
+	if (r->loop_folder.len)
+		folder_loop_remove(r->folder.s, r->loop_folder.s);
 }
 
 static void begin_state(struct run *r)
@@ -130,6 +144,7 @@ static _Noreturn void become_observer(struct run *r, pid_t ssh, const int fd[2],
 	take_away(STDOUT_FILENO, O_WRONLY);
 	(void)sigprocmask(SIG_SETMASK, before, NULL);
 	observe(&o);
+	run_remove_loop(r);
 	_exit(EXIT_SUCCESS);
 }
 

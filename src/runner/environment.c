@@ -8,7 +8,7 @@
 
 void environment_make(const struct tunnel *t, const struct account *account, struct strv *ret)
 {
-	/* What ssh(1), ENVIRONMENT, and the shell of a ProxyCommand look at. Not SSH_AUTH_SOCK: an agent is used only
+	/* What ssh(1), ENVIRONMENT, and the shell of a ProxyCommand look at. SSH_AUTH_SOCK only
 	 * when IdentityAgent says so. Not NOTIFY_SOCKET: the observer alone speaks to the supervisor. */
 	static const char *const kept[] = {
 		"TZ", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "XDG_RUNTIME_DIR", "KRB5CCNAME",
@@ -20,6 +20,8 @@ void environment_make(const struct tunnel *t, const struct account *account, str
 		if (value)
 			strv_pushf(ret, "%s=%s", kept[i], value);
 	}
+	if (t->identity_agent && !strcmp(t->identity_agent, "SSH_AUTH_SOCK") && getenv("SSH_AUTH_SOCK"))
+		strv_pushf(ret, "SSH_AUTH_SOCK=%s", getenv("SSH_AUTH_SOCK"));
 	strv_push(ret, "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
 	strv_pushf(ret, "HOME=%s", account->home ? account->home : "/");
 	/* Not the account's: ssh gives ProxyCommand to it, and that of a service account is nologin. */

@@ -43,3 +43,8 @@ void folder_seek(const char *name, bool user, const struct account *account, str
 	buf_clear(ret);
 	buf_cat(ret, account->home, "/.cache/tunnelctl/", name);
 }
+
+void folder_bases(struct strv *ret)
+{
+	strv_push(ret, "/tmp");
+}

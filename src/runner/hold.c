@@ -66,6 +66,7 @@ static void collect_watched(struct run *r)
 	static const char *const usual_hosts[] = { "~/.ssh/known_hosts", "~/.ssh/known_hosts2",
 						   "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2" };
 	const struct tunnel *t = &r->tunnel;
+	const char *agent = getenv("SSH_AUTH_SOCK");
 	AUTO(buf) beside = {0};
 
 	r->machine.home = r->account.home;
@@ -81,8 +82,10 @@ static void collect_watched(struct run *r)
 	watch_all(r, &t->identity_file);
 	watch_all(r, &t->certificate_file);
 	watch_all(r, &t->user_known_hosts_file);
-	if (strcmp(t->identity_agent, "none") != 0)
-		watch(r, t->identity_agent);
+	if (strcmp(t->identity_agent, "SSH_AUTH_SOCK") != 0)
+		agent = t->identity_agent;
+	if (agent && strcmp(agent, "none") != 0)
+		watch(r, agent);
 	if (strcmp(t->config_file, "none") != 0)
 		watch(r, t->config_file);
 	for (size_t i = 0; i < t->identity_file.len; i++)
@@ -145,6 +148,7 @@ static _Noreturn void stop(struct run *r)
 	r->state.class = CLASS_none;
 	state_set(&r->state.error, NULL);
 	run_enter(r, PHASE_STOPPED, true);
+	run_remove_loop(r);
 	exit(EXIT_SUCCESS);
 }
 

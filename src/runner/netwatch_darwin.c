@@ -10,6 +10,7 @@
 #include <net/route.h>
 #include <unistd.h>
 
+#include "runner/netwatch_system.h"
 #include "runner/pfroute.h"
 
 _Static_assert(PFROUTE_VERSION == RTM_VERSION && PFROUTE_ADD == RTM_ADD && PFROUTE_DELETE == RTM_DELETE &&
@@ -41,8 +42,7 @@ int netwatch_open(void)
 	return r;
 }
 
-/* 1 = matters, 0 = does not, -EAGAIN = nothing more is there. */
-static int take_one(int fd)
+int netwatch_system_take(int fd)
 {
 	char bytes[2048];
 	ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
@@ -52,15 +52,4 @@ static int take_one(int fd)
 	if (n < 0)
 		return errno == ENOBUFS ? 1 : -EAGAIN; /* more has happened than the queue could hold */
 	return pfroute_matters(bytes, (size_t)n);
-}
-
-bool netwatch_take(int fd)
-{
-	bool matters = false;
-	int r;
-
-	/* Not for ever: poll() tells of the rest. */
-	for (int i = 0; i < 1000 && (r = take_one(fd)) >= 0; i++)
-		matters |= r > 0;
-	return matters;
 }

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "runner/netwatch_system.h"
+
 int netwatch_open(void)
 {
 	const struct sockaddr_nl groups = {
@@ -26,8 +28,7 @@ int netwatch_open(void)
 	return r;
 }
 
-/* 1 = matters, 0 = does not, -EAGAIN = nothing more is there. */
-static int take_one(int fd)
+int netwatch_system_take(int fd)
 {
 	char bytes[8192];
 	struct sockaddr_nl from = {0};
@@ -42,15 +43,4 @@ static int take_one(int fd)
 	if (from.nl_family != AF_NETLINK || from.nl_pid != 0)
 		return 0;
 	return (size_t)n > sizeof(bytes) || rtnetlink_matters(bytes, (size_t)n);
-}
-
-bool netwatch_take(int fd)
-{
-	bool matters = false;
-	int r;
-
-	/* Not for ever: poll() tells of the rest. */
-	for (int i = 0; i < 1000 && (r = take_one(fd)) >= 0; i++)
-		matters |= r > 0;
-	return matters;
 }

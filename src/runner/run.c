@@ -23,6 +23,7 @@
 #include "model/owner.h"
 #include "model/value.h"
 #include "runner/folder.h"
+#include "runner/logfile.h"
 #include "ssh/path.h"
 #include "ssh/version.h"
 
@@ -44,6 +45,7 @@ static void run_done(struct run *r)
 	tunnel_done(&r->tunnel);
 	account_done(&r->account);
 	buf_done(&r->folder);
+	buf_done(&r->loop_folder);
 	buf_done(&r->loop);
 	buf_done(&r->program);
 	ssh_command_done(&r->command);
@@ -135,6 +137,41 @@ static int find_ini(struct run *r, struct error *err)
 	return 0;
 }
 
+/* A file of the tunnel's own; where it cannot be opened the words go on to where they went. LOG is the key of that name,
+ * NULL: nobody knows it. */
+static void open_log(struct run *r, const char *name, const char *log)
+{
+	bool native = !log || !strcmp(log, "native");
+	AUTO(log) own = {0};
+	AUTO(buf) path = {0};
+	AUTO(buf) text = {0};
+	int code;
+
+	if (!logfile_path(name, log, &r->account, &path))
+		return;
+	if (native && !logfile_under_launchd(getenv("XPC_SERVICE_NAME"), getppid()))
+		return; /* who started us looks at standard error */
+	if ((code = logfile_open(&own, path.s, native)) == 0) {
+		log_done(&r->log);
+		r->log = own;
+		own = (struct log){0};
+		return;
+	}
+	buf_printf(&text, "Log = %s: %s; what ssh says goes on to where this line went", path.s, strerror(-code));
+	run_say(r, text.s);
+}
+
+/* What is wrong with the INI must not be lost where the supervisor keeps no words; the file is the account's, so root
+ * leaves it alone. */
+static void open_log_without_settings(struct run *r)
+{
+	const char *why;
+	AUTO_FREE char *name = config_name(r->ini.s, &why);
+
+	if (name && !r->options.print && (r->options.user || geteuid() != 0))
+		open_log(r, name, NULL);
+}
+
 static int load(struct run *r, struct error *err)
 {
 	AUTO(strv) problems = {0};
@@ -144,6 +181,7 @@ static int load(struct run *r, struct error *err)
 		code = owner_check(&r->tunnel, &problems);
 	if (code == 0)
 		return 0;
+	open_log_without_settings(r);
 	for (size_t i = 0; i + 1 < problems.len; i++)
 		run_say(r, problems.v[i]);
 	return error_set(err, code, "%s", problems.v[problems.len - 1]);
@@ -259,28 +297,6 @@ static void print(const struct run *r)
 	(void)puts(line.s);
 }
 
-/* Log = PATH; where it cannot be opened the words go on to where they went. */
-static void open_log(struct run *r)
-{
-	const struct ssh_machine machine = { .home = r->account.home };
-	AUTO(log) own = {0};
-	AUTO(buf) path = {0};
-	AUTO(buf) text = {0};
-	int code;
-
-	if (!strcmp(r->tunnel.log, "native"))
-		return;
-	ssh_path_put(&machine, 0, r->tunnel.log, &path);
-	if ((code = log_open_file(&own, path.s)) == 0) {
-		log_done(&r->log);
-		r->log = own;
-		own = (struct log){0};
-		return;
-	}
-	buf_printf(&text, "Log = %s: %s; what ssh says goes on to where this line went", path.s, strerror(-code));
-	run_say(r, text.s);
-}
-
 /* Everything up to the wait. */
 static int prepare(struct run *r, struct error *err)
 {
@@ -302,7 +318,7 @@ static int prepare(struct run *r, struct error *err)
 		return code;
 	run_look_at_files(r);
 	if (!r->options.print) {
-		open_log(r);
+		open_log(r, r->tunnel.name, r->tunnel.log);
 		if (folder == 0 && (folder = run_take_lock(r, &folder_error)) == -EBUSY) {
 			*err = folder_error;
 			return folder;
@@ -342,7 +358,6 @@ static int run(struct run *r, struct error *err)
 		print(r);
 		return 0;
 	}
-	run_remove_old_sockets(r->folder.s);
 	if (r->has_folder && (code = write_files(r, err)) < 0)
 		return code;
 	r->port_is_held = holds_port(r->state.class);

@@ -33,6 +33,7 @@ struct run {
 	struct account account;
 	struct buf folder;
 	bool has_folder;         /* it is there, it is ours, and we hold its lock */
+	struct buf loop_folder;  /* for the loop's sockets; empty: none was looked for, or there is none */
 	struct buf loop, program;
 	struct ssh_machine machine;
 	struct ssh_command command;
@@ -71,11 +72,12 @@ _Noreturn void run_hold(struct run *, const struct error *why);
 
 /* --- become.c --- */
 
-/* The sockets of an ssh that was killed together with its observer. */
-void run_remove_old_sockets(const char *folder);
-
-/* Chooses the loop's sockets, where there can be any. */
+/* Chooses the loop's sockets, where there can be any; removes those of an ssh that was killed together with its
+ * observer. */
 void run_prepare_loop(struct run *);
+
+/* Their folder, where it is not that of the tunnel. */
+void run_remove_loop(const struct run *);
 
 /* Frees the port if it has to be, forks the observer, and becomes ssh. Returns where that fails. */
 int run_become_ssh(struct run *, struct error *);

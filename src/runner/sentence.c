@@ -74,7 +74,30 @@ static void put_up(const struct tunnel *t, const struct state *s, struct buf *re
 		buf_printf(ret, ", and %zu more", s->len - 1);
 }
 
-static void put_refusing(const struct tunnel *t, const struct state *s, struct buf *ret)
+/* Whether the forward leads to this machine's own sshd. */
+static bool leads_to_sshd(const struct forward *f)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "::1" };
+	const struct endpoint *e = &f->target;
+
+	if (f->kind != FORWARD_REMOTE || e->path || e->port != 22)
+		return false;
+	for (size_t i = 0; e->host && i < ARRAY_LEN(names); i++)
+		if (!strcmp(e->host, names[i]))
+			return true;
+	return !e->host;
+}
+
+/* What nobody listening there calls for. */
+static const char *cure(enum system system, const struct forward *f)
+{
+	if (!leads_to_sshd(f))
+		return "does anything listen there?";
+	return system == SYSTEM_MACOS ? "is Remote Login on (System Settings > General > Sharing > Remote Login)?" :
+					"is an SSH server (openssh-server) installed and running?";
+}
+
+static void put_refusing(enum system system, const struct tunnel *t, const struct state *s, struct buf *ret)
 {
 	size_t i = 0;
 	const struct forward *f;
@@ -87,8 +110,8 @@ static void put_refusing(const struct tunnel *t, const struct state *s, struct b
 		return;
 	}
 	put_endpoint(&f->target, "localhost", ret);
-	buf_printf(ret, " does not answer %s; does anything listen there?",
-		   f->kind == FORWARD_REMOTE ? "here" : "at the server's side");
+	buf_printf(ret, " does not answer %s; %s", f->kind == FORWARD_REMOTE ? "here" : "at the server's side",
+		   cure(system, f));
 }
 
 static void put_down(const struct state *s, const char *how, struct buf *ret)
@@ -106,7 +129,7 @@ static void put_down(const struct state *s, const char *how, struct buf *ret)
 	}
 }
 
-void sentence_make(const struct tunnel *t, struct state *s)
+void sentence_make_of(enum system system, const struct tunnel *t, struct state *s)
 {
 	AUTO(buf) text = {0};
 
@@ -118,7 +141,7 @@ void sentence_make(const struct tunnel *t, struct state *s)
 		put_up(t, s, &text);
 		break;
 	case PHASE_UP_TARGET_REFUSES:
-		put_refusing(t, s, &text);
+		put_refusing(system, t, s, &text);
 		break;
 	case PHASE_WAITING:
 		put_down(s, "waiting", &text);
@@ -133,6 +156,11 @@ void sentence_make(const struct tunnel *t, struct state *s)
 		break;
 	}
 	state_set(&s->sentence, text.s);
+}
+
+void sentence_make(const struct tunnel *t, struct state *s)
+{
+	sentence_make_of(system_here(), t, s);
 }
 
 void sentence_forwards(const struct tunnel *t, struct state *s)

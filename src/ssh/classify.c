@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/classify.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,17 +15,76 @@ const struct class classes[CLASS_COUNT] = {
 #include "ssh/classes.def"
 };
 
+static bool is_private_v4(const char *s, bool *ret)
+{
+	/* RFC 1918, RFC 3927 */
+	static const struct { unsigned address, mask; } nets[] = {
+		{ 0x0a000000, 0xff000000 },
+		{ 0xac100000, 0xfff00000 },
+		{ 0xc0a80000, 0xffff0000 },
+		{ 0xa9fe0000, 0xffff0000 },
+	};
+	struct in_addr a;
+
+	*ret = false;
+	if (inet_pton(AF_INET, s, &a) != 1)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(nets); i++)
+		*ret |= (ntohl(a.s_addr) & nets[i].mask) == nets[i].address;
+	return true;
+}
+
+/* RFC 4193 and link-local, perhaps with an interface behind it. */
+static bool is_private_v6(const char *s, bool *ret)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+	size_t len = strcspn(s, "%");
+	struct in6_addr a;
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, s, len);
+	if (inet_pton(AF_INET6, address, &a) != 1)
+		return false;
+	*ret = IN6_IS_ADDR_LINKLOCAL(&a) || (a.s6_addr[0] & 0xfe) == 0xfc;
+	return true;
+}
+
+/* Of "connect to host HOST port ...": whether HOST may be in the local network. A name may, ssh does not say which
+ * address it stands for. */
+static bool may_be_local(const char *text)
+{
+	const char *host = strstr(text, "connect to host ");
+	char word[256] = "";
+	size_t len;
+	bool private;
+
+	if (!host)
+		return false;
+	host += strlen("connect to host ");
+	len = strcspn(host, " ");
+	if (len >= sizeof(word))
+		return true;
+	memcpy(word, host, len);
+	return (!is_private_v4(word, &private) && !is_private_v6(word, &private)) || private;
+}
+
 enum kind { EVENT, HINT, QUIET };
 
 static const struct event {
 	const char *pattern;
 	enum kind kind;
 	enum class_id class;
+	enum system system;              /* 0: any */
+	bool (*condition)(const char *); /* NULL: none */
 } events[] = {
 #define EVENT(pattern, class) { pattern, EVENT, CLASS_##class },
 #define HINT(pattern, class) { pattern, HINT, CLASS_##class },
 #define QUIET(pattern) { pattern, QUIET, CLASS_none },
+#define MACOS(kind, pattern, class, condition) { pattern, kind, CLASS_##class, SYSTEM_MACOS, condition },
+#define ALWAYS NULL
 #include "ssh/events.def"
+#undef ALWAYS
 };
 
 /* What else a line may tell without a word of its own that we need. A line of debug is believed only as such: a
@@ -129,7 +190,12 @@ static bool is_repeated(const char *text)
 	       behind(text, "Bad remote protocol version ");
 }
 
-static const struct event *find_event(const char *text)
+static bool counts(const struct event *e, enum system system, const char *text)
+{
+	return (!e->system || e->system == system) && (!e->condition || e->condition(text));
+}
+
+static const struct event *find_event(enum system system, const char *text)
 {
 	const char *bare = skip_function(text);
 	bool repeated = is_repeated(text);
@@ -139,7 +205,8 @@ static const struct event *find_event(const char *text)
 
 		if (*pattern == '*' && repeated)
 			continue;
-		if (matches(pattern, text) || (bare != text && !repeated && matches(pattern, bare)))
+		if ((matches(pattern, text) || (bare != text && !repeated && matches(pattern, bare))) &&
+		    counts(&events[i], system, text))
 			return &events[i];
 	}
 	return NULL;
@@ -248,14 +315,14 @@ static bool is_error(const struct saying *s)
 	return false;
 }
 
-void classify_line(const char *line, struct saying *ret)
+void classify_line_of(enum system system, const char *line, struct saying *ret)
 {
 	const char *rest = skip_debug(line);
 	bool debug = rest != line;
 	const struct event *e;
 
 	*ret = (struct saying){ .text = skip_forced(rest), .ours = debug };
-	e = find_event(ret->text);
+	e = find_event(system, ret->text);
 	/* On the way ssh tells of much in debug lines that fails and does not matter; only the server's reasons do. */
 	if (e && e->kind != QUIET && debug == !!behind(ret->text, "Remote: ")) {
 		ret->what = SAID_FAILURE;
@@ -269,6 +336,11 @@ void classify_line(const char *line, struct saying *ret)
 	if (behind(ret->text, "Transferred: ") || behind(ret->text, "Bytes per second: "))
 		ret->ours = true;
 	ret->error = is_error(ret);
+}
+
+void classify_line(const char *line, struct saying *ret)
+{
+	classify_line_of(system_here(), line, ret);
 }
 
 static void take(struct verdict *v, const struct saying *s)
@@ -313,7 +385,7 @@ void verdict_add(struct verdict *v, const struct saying *s)
 	case SAID_NOTHING:
 		if (v->class != CLASS_none || s->ours || !*s->text)
 			return;
-		e = find_event(s->text);
+		e = find_event(SYSTEM_LINUX, s->text); /* what is quiet is so everywhere */
 		if (!e || e->kind != QUIET)
 			take(v, s);
 		return;

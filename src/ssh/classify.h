@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/system.h"
+
 enum class_id {
 	CLASS_none, /* nothing is wrong, or nobody knows */
 #define CLASS(id, word, rule, sentence) CLASS_##id,
@@ -58,6 +60,9 @@ struct saying {
 
 /* LINE is cleaned (text_clean()) and has no newline. Never fails: unknown wording is SAID_NOTHING. */
 void classify_line(const char *line, struct saying *ret);
+
+/* The same for an ssh that runs on another system than this. */
+void classify_line_of(enum system, const char *line, struct saying *ret);
 
 /* The most specific failure so far, and ssh's own words for it. */
 struct verdict {

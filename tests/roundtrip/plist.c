@@ -114,7 +114,9 @@ static unsigned make_tunnel(unsigned number, bool user, struct tunnel *t, struct
 
 	key_set_defaults(t);
 	t->name = xstrdup("hostile");
-	t->start = user ? START_LOGIN : START_BOOT;
+	t->start = number % 7 == 0 ? START_MANUAL : user ? START_LOGIN : START_BOOT;
+	t->restart = (enum restart[]){ RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER }[number / 2 % 3];
+	t->limit_nofile = number % 11 == 0 ? 512 : 0;
 	if (!user)
 		t->run_as = xstrdup(number % 4 ? "me" : "me:staff");
 	if (number % 3 == 0)
@@ -135,7 +137,8 @@ static unsigned make_tunnel(unsigned number, bool user, struct tunnel *t, struct
 static int write_one(const char *folder, unsigned number, struct buf *expected, struct error *err)
 {
 	const struct backend *be = backend_find("launchd");
-	struct scope scope = { .user = number % 2, .ini = "/etc/tunnelctl/hos--tile.ini" };
+	struct scope scope = { .user = number % 2, .standalone = number % 5 == 0,
+			       .ini = "/etc/tunnelctl/hos--tile.ini" };
 	AUTO(tunnel) t = {0};
 	AUTO(strv) argv = {0};
 	AUTO(strv) notes = {0};

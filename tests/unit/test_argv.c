@@ -270,6 +270,7 @@ static void says_what_it_should(void **state UNUSED)
 		{ "UserKnownHostsFile = /a", 509, "/h", "!UserKnownHostsFile2=/dev/null" },
 		{ "UserKnownHostsFile = /a", 902, "/h", "GlobalKnownHostsFile=/dev/null" },
 		{ "IdentityAgent = /a b", 902, "/h", "IdentityAgent=\"/a b\"" },
+		{ "IdentityAgent = ssh_auth_sock", 902, "/h", "IdentityAgent=SSH_AUTH_SOCK" },
 		{ "", 902, "/h", "IdentityAgent=none" },
 		{ "", 702, "/h", "!IdentityAgent=none" },
 		{ "", 902, "/h", "!IdentitiesOnly=yes" },

@@ -256,7 +256,7 @@ static void knows_every_failure(void **state UNUSED)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct saying s;
 
-		classify_line(rows[i].line, &s);
+		classify_line_of(SYSTEM_LINUX, rows[i].line, &s);
 		if (s.what != SAID_FAILURE || strcmp(classes[s.class].word, rows[i].class) != 0 || s.ours || !s.error)
 			fail_msg("%s: %d, class %s, ours %d, error %d, wanted %s", rows[i].line, s.what, classes[s.class].word,
 				 s.ours, s.error, rows[i].class);
@@ -341,12 +341,53 @@ static void cuts_words_between_characters(void **state UNUSED)
 	assert_int_equal(strlen(v.words), 254);
 }
 
+/* What macOS alone forbids, in words that elsewhere mean something else. */
+static void knows_macos(void **state UNUSED)
+{
+	static const struct { const char *line, *on_linux, *on_macos; } rows[] = {
+		{ "ssh: connect to host 192.168.1.7 port 22: No route to host", "unreachable", "local-network" },
+		{ "connect to host 10.0.0.1 port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host 172.16.0.1 port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host 172.31.255.255 port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host 172.32.0.1 port 22: No route to host", "unreachable", "unreachable" },
+		{ "ssh: connect to host 169.254.3.4 port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host 203.0.113.5 port 22: No route to host", "unreachable", "unreachable" },
+		{ "ssh: connect to host fe80::1%en0 port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host fd12:3456::1 port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host 2001:db8::1 port 22: No route to host", "unreachable", "unreachable" },
+		{ "ssh: connect to host nas.local port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host nas port 22: No route to host", "unreachable", "local-network" },
+		{ "ssh: connect to host 192.168.1.7 port 22: Network is unreachable", "unreachable", "unreachable" },
+		{ "ssh: connect to host 192.168.1.7 port 22: Connection refused", "refused", "refused" },
+		{ "Load key \"/Users/me/Documents/key\": Operation not permitted", "key-bad", "full-disk-access" },
+		{ "Load key \"/Users/me/.ssh/key\": Permission denied", "key-unreadable", "key-unreadable" },
+		{ "no such identity: /Volumes/x/key: Operation not permitted", "key-missing", "full-disk-access" },
+		{ "Warning: Identity file /Users/me/Desktop/k not accessible: Operation not permitted.", "key-unreadable",
+		  "full-disk-access" },
+		{ "Can't open user config file /Users/me/Documents/c: Operation not permitted", "config", "full-disk-access" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct saying on_linux, on_macos;
+
+		classify_line_of(SYSTEM_LINUX, rows[i].line, &on_linux);
+		classify_line_of(SYSTEM_MACOS, rows[i].line, &on_macos);
+		if (on_linux.what != SAID_FAILURE || on_macos.what != SAID_FAILURE ||
+		    strcmp(classes[on_linux.class].word, rows[i].on_linux) != 0 || strcmp(classes[on_macos.class].word, rows[i].on_macos) != 0)
+			fail_msg("%s: %s on Linux, %s on macOS", rows[i].line, classes[on_linux.class].word,
+				 classes[on_macos.class].word);
+	}
+	assert_non_null(strstr(classes[CLASS_local_network].sentence, "System Settings > Privacy & Security > Local Network"));
+	assert_non_null(strstr(classes[CLASS_full_disk].sentence, "System Settings > Privacy & Security > Full Disk Access"));
+}
+
 enum kind { EVENT, HINT, QUIET };
 
-static const struct { const char *pattern; enum kind kind; enum class_id class; } events[] = {
+static const struct { const char *pattern; enum kind kind; enum class_id class; bool macos; } events[] = {
 #define EVENT(pattern, class) { pattern, EVENT, CLASS_##class },
 #define HINT(pattern, class) { pattern, HINT, CLASS_##class },
 #define QUIET(pattern) { pattern, QUIET, CLASS_none },
+#define MACOS(kind, pattern, class, condition) { pattern, kind, CLASS_##class, true },
 #include "ssh/events.def"
 };
 
@@ -367,7 +408,7 @@ static void no_row_hides_another(void **state UNUSED)
 		for (char *p = line; *p; p++)
 			if (*p == '*')
 				*p = 'x';
-		classify_line(line, &s);
+		classify_line_of(events[i].macos ? SYSTEM_MACOS : SYSTEM_LINUX, line, &s);
 		if (s.what != SAID_FAILURE || s.row != i || s.class != events[i].class)
 			fail_msg("%s: row %u hides row %zu", line, s.row, i);
 	}
@@ -411,6 +452,7 @@ int main(void)
 		cmocka_unit_test(knows_every_failure),
 		cmocka_unit_test(finds_the_reason),
 		cmocka_unit_test(cuts_words_between_characters),
+		cmocka_unit_test(knows_macos),
 		cmocka_unit_test(no_row_hides_another),
 		cmocka_unit_test(every_class_is_whole),
 	};

@@ -284,6 +284,33 @@ static void works_without_the_system(void **state UNUSED)
 	assert_false(filewatch_changed(&w));
 }
 
+/* Whoever follows a log is told of each line, while the writer keeps the file open. */
+static void tells_of_growth_when_asked(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder f = {0};
+	AUTO(filewatch) w = {0};
+	AUTO(strv) paths = {0};
+	AUTO(buf) path = {0};
+	struct pollfd p = { .events = POLLIN };
+	int fd;
+
+	folder_make(&f);
+	folder_puts(&f, "log", "");
+	strv_push(&paths, folder_at(&f, "log", &path));
+	fd = open(path.s, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_true(fd >= 0);
+	filewatch_open_growing(&w, &paths);
+	assert_false(filewatch_changed(&w));
+	p.fd = w.fd;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(poll(&p, 1, 0), 0);
+		assert_int_equal(write(fd, "line\n", 5), 5);
+		assert_int_equal(poll(&p, 1, 2000), 1);
+		assert_true(filewatch_changed(&w));
+	}
+	assert_int_equal(close(fd), 0);
+}
+
 static void leaks_no_descriptor(void **state UNUSED)
 {
 	__attribute__((cleanup(folder_done))) struct folder f = {0};
@@ -312,6 +339,7 @@ int main(void)
 		cmocka_unit_test(knows_an_earlier_print),
 		cmocka_unit_test(needs_no_files),
 		cmocka_unit_test(works_without_the_system),
+		cmocka_unit_test(tells_of_growth_when_asked),
 		cmocka_unit_test(leaks_no_descriptor),
 	};
 

@@ -74,8 +74,8 @@ static void every_row_is_sound(void **state UNUSED)
 			fail_msg("%s: a WORD without words", k->name);
 		if ((k->type == FWD) != (k->forward != 0))
 			fail_msg("%s: .forward is for FWD", k->name);
-		if (k->check && k->type != STR && k->type != LIST)
-			fail_msg("%s: .check is for texts", k->name);
+		if (k->check && k->type != STR && k->type != LIST && k->type != PATH && k->type != PATHS)
+			fail_msg("%s: .check is for texts and files", k->name);
 		if (k->ssh && k->destination != SSH)
 			fail_msg("%s: has .ssh and does not go to ssh", k->name);
 	}
@@ -368,7 +368,7 @@ static void ranges_in_words(void **state UNUSED)
 		{ KEY_start, "boot, login or manual" },
 		{ KEY_sandbox, "strict or off" },
 		{ KEY_identity_file, "an absolute path or ~/..." },
-		{ KEY_identity_agent, "an absolute path or ~/..., or none" },
+		{ KEY_identity_agent, "an absolute path or ~/..., or none or SSH_AUTH_SOCK" },
 		{ KEY_remote_forward, "[bind:]port:host:port" },
 		{ KEY_dynamic_forward, "[bind:]port" },
 		{ KEY_host, "text" },

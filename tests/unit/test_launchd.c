@@ -12,7 +12,9 @@
 #include "backend.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "folder.h"
+#include "launchd/file.h"
 #include "launchd/keys.h"
 #include "launchd/tree.h"
 #include "marker.h"
@@ -123,6 +125,7 @@ static char *body(const struct buf *text)
 #define TIMES I("ThrottleInterval", "1") I("ExitTimeOut", "10")
 #define LIFE B("RunAtLoad", "true") B("KeepAlive", "true") TIMES
 #define SESSIONS A("LimitLoadToSessionType", "<string>Aqua</string><string>Background</string>")
+#define NICE_NOTE "Nice: only a daemon may go below 0; launchd leaves an agent as it is"
 #define UNCONFINED "Sandbox: launchd confines nothing; ssh may do whatever its account may"
 
 static const struct { bool user; const char *ini, *body, *notes; } renderings[] = {
@@ -159,6 +162,7 @@ static const struct { bool user; const char *ini, *body, *notes; } renderings[] 
 	  "SoftResourceLimits.NumberOfFiles: for a daemon also sets kern.maxfiles, of the whole machine" },
 	{ true, TUNNEL "Sandbox = off\nLimitNOFILE = 512\n[launchd]\nSoftResourceLimits.Core = 7\n",
 	  USER LIFE D("SoftResourceLimits", I("NumberOfFiles", "512") I("Core", "7")) SESSIONS, "" },
+	{ true, TUNNEL "Sandbox = off\n[launchd]\nNice = -1\n", USER LIFE SESSIONS I("Nice", "-1"), NICE_NOTE },
 	{ true, TUNNEL "Sandbox = off\n[launchd]\nLimitLoadToHardware.model = Mac15,3\n"
 	  "AssociatedBundleIdentifiers = org.a\nStartCalendarInterval.Hour = 3\n",
 	  USER LIFE SESSIONS D("LimitLoadToHardware", A("model", "<string>Mac15,3</string>"))
@@ -271,6 +275,10 @@ static const struct { bool user; const char *ini, *error; } refusals[] = {
 	  "DIR/home.ini:6: StandardErrorPath = /x: not for [launchd]: use Log in [Service]" },
 	{ false, ADDITION "SessionCreate = yes\n", "DIR/home.ini:6: SessionCreate = yes: not for [launchd]: "
 	  "takes the job away from the keychain and ssh-agent of its login" },
+	{ false, ADDITION "EnableTransactions = no\n", "DIR/home.ini:6: EnableTransactions = no: not for [launchd]: "
+	  "lets launchd kill the job without a SIGTERM before" },
+	{ false, ADDITION "WorkingDirectory = /Users/$USER\n",
+	  "DIR/home.ini:6: WorkingDirectory = /Users/$USER: wanted an absolute path" },
 	{ false, ADDITION "Disabled = no\n", "DIR/home.ini:6: Disabled = no: not for [launchd]: "
 	  "launchd keeps its own record of what is disabled, and that wins" },
 	{ false, ADDITION "Sockets.a.b = c\n",
@@ -377,6 +385,54 @@ static void test_account(void **state)
 		strv_push(&argv, RUNNER);
 		assert_int_equal(backend_launchd.render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
 		assert_string_equal(err.text, rows[i].error);
+	}
+}
+
+/* What the INI reader would have refused comes to no plist either. */
+static void test_words(void **state)
+{
+	static const struct { const char *name, *run_as, *description, *error; } rows[] = {
+		{ "a\x01", "me", "d", "name 1: holds a control character" },
+		{ "a", "m\xe9", "d", "RunAs 1: holds invalid UTF-8" },
+		{ "a", "me", "d\x1b", "Description 1: holds a control character" },
+	};
+	struct scope scope = scope_of(false);
+	AUTO(strv) argv = {0};
+
+	(void)state;
+	strv_push(&argv, RUNNER);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(tunnel) t = { .name = xstrdup(rows[i].name), .run_as = xstrdup(rows[i].run_as),
+				   .description = xstrdup(rows[i].description) };
+		AUTO(strv) notes = {0};
+		AUTO(buf) text = {0};
+		struct error err = {0};
+
+		assert_int_equal(backend_launchd.render(&t, &scope, &argv, &text, &notes, &err), -EINVAL);
+		assert_string_equal(err.text, rows[i].error);
+	}
+}
+
+/* tests/launchd/additions.ini has every key that [launchd] may add, so that its plist shows every one. */
+static void test_additions_are_complete(void **state)
+{
+	AUTO(buf) text = {0};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(file_read(SOURCE_DIR "/tests/launchd/additions.ini", 1 << 20, &text, NULL, &err), 0);
+	for (size_t i = 0; i < job_keys_len; i++) {
+		const struct job_key *k = &job_keys[i];
+		const struct job_key *top = job_key_find("", k->dict);
+		AUTO(buf) line = {0};
+
+		if (k->refused || k->harm || k->if_true || (top && (top->refused || top->harm)) ||
+		    strchr(k->dict, '.') || (k->types & ITEM_DICT))
+			continue;
+		buf_printf(&line, "\n%s%s%s%s", k->dict, *k->dict ? "." : "", strcmp(k->name, "*") ? k->name : "model",
+			   " = ");
+		if (!strstr(text.s, line.s))
+			fail_msg("additions.ini lacks%s", line.s);
 	}
 }
 
@@ -540,12 +596,16 @@ static const struct { const char *text, *problem; } plists[] = {
 	{ PLIST("<dict>" S("Label", "a") "\n"
 	        A("ProgramArguments", "<string>/a</string>\n<integer>1</integer>") "</dict>"),
 	  "4: ProgramArguments: is an integer; wanted a string" },
-	{ PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>ssh</string>") "</dict>"),
-	  "2: ProgramArguments: begins with \"ssh\"; wanted an absolute path" },
+	{ PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>true</string>") "</dict>"),
+	  NULL },
+	{ PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>$SSH</string>") "</dict>"),
+	  "2: ProgramArguments: begins with \"$SSH\"; wanted an absolute path; launchd expands neither ~ nor $HOME" },
+	{ PLIST("<dict>" S("Label", "a") A("ProgramArguments", "<string>bin/true</string>") "</dict>"),
+	  "2: ProgramArguments: begins with \"bin/true\"; wanted an absolute path" },
 	{ PLIST("<dict>" S("Label", "a") S("Program", "~/ssh") "</dict>"),
-	  "2: Program: is ~/ssh; wanted an absolute path" },
+	  "2: Program: is ~/ssh; wanted an absolute path; launchd expands neither ~ nor $HOME" },
 	{ JOB(S("LimitLoadToSessionType", "Acqua")),
-	  "3: LimitLoadToSessionType: is Acqua; wanted Aqua, Background, LoginWindow, StandardIO or System" },
+	  "3: LimitLoadToSessionType: is Acqua; wanted Aqua, Background, LoginWindow or StandardIO" },
 	/* What launchd ignores without a word */
 	{ JOB(S("ThrottleInterval", "10")), "3: ThrottleInterval: is a string; wanted an integer" },
 	{ JOB(I("KeepAlive", "1")), "3: KeepAlive: is an integer; wanted true or false or a dictionary" },
@@ -563,7 +623,8 @@ static const struct { const char *text, *problem; } plists[] = {
 	{ JOB(I("Nice", "21")), "3: Nice: is 21; wanted -20 to 20" },
 	{ JOB(I("ThrottleInterval", "0")), "3: ThrottleInterval: is 0; wanted 1 to 4294967295" },
 	{ JOB(I("ExitTimeOut", "0")), "3: ExitTimeOut: is 0; wanted 1 to 4294967295" },
-	{ JOB(S("StandardOutPath", "~/log")), "3: StandardOutPath: is ~/log; wanted an absolute path" },
+	{ JOB(S("StandardOutPath", "~/log")),
+	  "3: StandardOutPath: is ~/log; wanted an absolute path; launchd expands neither ~ nor $HOME" },
 	{ JOB(A("WatchPaths", "<string>x</string>")), "3: WatchPaths: is x; wanted an absolute path" },
 	{ JOB(A("StartCalendarInterval", "<dict>" I("Hour", "24") "</dict>")),
 	  "3: StartCalendarInterval.Hour: is 24; wanted 0 to 23" },
@@ -577,7 +638,7 @@ static const struct { const char *text, *problem; } plists[] = {
 	{ JOB(S("Umask", "022")), "3: Umask: is a string; wanted an integer (18 for an octal 022)" },
 	{ JOB(I("Umask", "1000")), "3: Umask: is 1000; wanted 0 to 511" },
 	{ JOB(B("EnableTransactions", "true")),
-	  "3: EnableTransactions: lets launchd kill the job without a SIGTERM before" },
+	  "3: EnableTransactions: is true, which lets launchd kill the job without a SIGTERM before" },
 	{ JOB(B("OnDemand", "false")), "3: OnDemand: obsolete since Mac OS X 10.5; KeepAlive replaced it" },
 };
 
@@ -593,6 +654,196 @@ static void test_check(void **state)
 			*s = '?'; /* as any control character in a message */
 		assert_string_equal(problems.len ? problems.v[0] : "good", wanted);
 		assert_int_equal(r, plists[i].problem ? -EINVAL : 0);
+	}
+}
+
+#define RULES_OWNER "owner 501; launchd wants root here: sudo chown root"
+#define RULES_OPEN "anybody may write to /x, and so put another file in its place; chmod o-w"
+
+/* Whether launchd reads a file, by its owner, mode, kind and name; "" is nothing. */
+static const struct {
+	struct plist_file file;
+	const char *problem, *advice;
+} file_rules[] = {
+	{ { "/Library/LaunchDaemons/a.plist", "a", .mode = S_IFREG | 0644 }, "", "" },
+	{ { "/Library/LaunchDaemons/a.plist", "a", .mode = S_IFREG | 0600 }, "", "" },
+	{ { "/Library/LaunchDaemons/a.plist", "a", .mode = S_IFREG | 0644, .owner = 501, .caller = 501,
+	    .folder_owner = 501 }, RULES_OWNER, "" },
+	{ { "/Library/LaunchAgents/a.plist", "a", .mode = S_IFREG | 0644, .owner = 501, .caller = 501 },
+	  RULES_OWNER, "" },
+	{ { "/Users/me/Library/LaunchAgents/a.plist", "a", .mode = S_IFREG | 0644, .owner = 501,
+	    .folder_owner = 501 }, "", "" },
+	{ { "/Users/me/Library/LaunchAgents/a.plist", "a", .mode = S_IFREG | 0644, .folder_owner = 501 },
+	  "owner 0; launchd wants that of the folder, 501", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFREG | 0644, .owner = 501, .caller = 501 }, "", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFREG | 0644, .caller = 501 }, "", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFREG | 0644, .owner = 502, .caller = 501 },
+	  "owner 502; launchd wants root or whoever loads it (501)", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFREG | 0620 },
+	  "mode 0620: its group may write, so launchd refuses it; chmod 644", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFREG | 0602 },
+	  "mode 0602: others may write, so launchd refuses it; chmod 644", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFLNK | 0777 },
+	  "a symbolic link; at login launchd reads none, wanted the file itself", "" },
+	{ { "/tmp/a.plist", "a", .mode = S_IFIFO | 0644 }, "not a regular file; launchd reads no other", "" },
+	{ { "/tmp/a.plis", "a", .mode = S_IFREG | 0644 },
+	  "its name does not end in .plist; launchd reads no other", "" },
+	{ { "/tmp/.plist", "a", .mode = S_IFREG | 0644 },
+	  "its name does not end in .plist; launchd reads no other", "" },
+	{ { "/tmp/b.plist", "a", .mode = S_IFREG | 0644 }, "",
+	  "its name is not that of its Label; wanted a.plist" },
+	{ { "/tmp/a.plist", "a.b", .mode = S_IFREG | 0644, .ours = true },
+	  "its name is not that of its Label; wanted a.b.plist", "" },
+	{ { "/tmp/a.plist", "a\x1b", .mode = S_IFREG | 0644, .ours = true },
+	  "its name is not that of its Label; wanted a?.plist", "" },
+	{ { "/tmp/a.plist", NULL, .mode = S_IFREG | 0644 }, "", "" },
+	{ { "/Library/LaunchDaemons/a.plist", "a", .mode = S_IFREG | 0644, .open_folder = "/x" }, RULES_OPEN, "" },
+	{ { "/x/a.plist", "a", .mode = S_IFREG | 0644, .open_folder = "/x" }, "", RULES_OPEN },
+};
+
+static void test_file(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(file_rules); i++) {
+		struct plist_file f = file_rules[i].file;
+		AUTO(strv) problems = {0};
+		AUTO(strv) advice = {0};
+
+		f.place = plist_file_place(f.path);
+		plist_file_judge(&f, &problems, &advice);
+		assert_true(problems.len < 2 && advice.len < 2);
+		assert_string_equal(problems.len ? problems.v[0] : "", file_rules[i].problem);
+		assert_string_equal(advice.len ? advice.v[0] : "", file_rules[i].advice);
+	}
+}
+
+static void test_file_place(void **state)
+{
+	static const struct { const char *path; enum job_place place; } rows[] = {
+		{ "/Library/LaunchDaemons/a.plist", JOB_DAEMON },
+		{ "/Library/LaunchAgents/a.plist", JOB_AGENT },
+		{ "/Users/me/Library/LaunchAgents/a.plist", JOB_OWN_AGENT },
+		{ "/Users/me/Library/LaunchAgents/b/a.plist", JOB_ELSEWHERE },
+		{ "/Users/me/Library/LaunchDaemons/a.plist", JOB_ELSEWHERE },
+		{ "/Users/me/XLibrary/LaunchAgents/a.plist", JOB_ELSEWHERE },
+		{ "/a.plist", JOB_ELSEWHERE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(plist_file_place(rows[i].path), rows[i].place);
+}
+
+/* A job that has what every tunnel should have, so that only INNER can be remarked on. */
+#define GOOD_JOB(inner) \
+	PLIST("<dict>" S("Label", "a") S("Program", "/a") B("RunAtLoad", "true") I("ExitTimeOut", "5") "\n" \
+	      inner "</dict>")
+#define SSH_JOB(arguments) \
+	PLIST("<dict>" S("Label", "a") B("KeepAlive", "true") I("ExitTimeOut", "5") "\n" \
+	      A("ProgramArguments", "<string>/usr/bin/ssh</string>" arguments) "</dict>")
+#define W(word) "<string>" word "</string>"
+#define ALIVE W("-oServerAliveInterval=9")
+#define NO_ALIVE "3: ProgramArguments: no -o ServerAliveInterval=15; without it ssh does not notice a connection " \
+	"that has died"
+#define NO_FAILURE "3: ProgramArguments: no -o ExitOnForwardFailure=yes; without it ssh stays though its forward failed"
+#define NO_N "3: ProgramArguments: no -N; the shell that ssh starts on the server ends at once, as launchd gives it " \
+	"no input"
+
+/* What depends on the place, and ssh's command line in all its spellings; the first line of each list. */
+static const struct {
+	enum job_place place;
+	const char *text, *problem, *advice;
+} jobs[] = {
+	{ JOB_ELSEWHERE, GOOD_JOB(""), "", "" },
+	{ JOB_DAEMON, GOOD_JOB(""), "", "2: UserName: missing, so the job runs as root" },
+	{ JOB_DAEMON, GOOD_JOB(S("UserName", "me")), "", "" },
+	{ JOB_AGENT, GOOD_JOB(S("UserName", "me")), "3: UserName: launchd ignores it in an agent, which runs as "
+	  "whoever logs in; wanted it in /Library/LaunchDaemons", "" },
+	{ JOB_OWN_AGENT, GOOD_JOB(I("Nice", "-1")), "", "3: Nice: is -1; only a daemon may go below 0" },
+	{ JOB_ELSEWHERE, GOOD_JOB(I("Nice", "-1")), "", "" },
+	{ JOB_OWN_AGENT, GOOD_JOB(D("SoftResourceLimits", I("NumberOfFiles", "1"))), "", "" },
+	{ JOB_DAEMON, GOOD_JOB(S("UserName", "me") D("HardResourceLimits", I("NumberOfProcesses", "1"))), "",
+	  "3: HardResourceLimits.NumberOfProcesses: for a daemon also sets kern.maxprocperuid, of the whole machine" },
+	{ JOB_OWN_AGENT, GOOD_JOB(S("LimitLoadToSessionType", "Aqua")), "", "" },
+	{ JOB_ELSEWHERE, GOOD_JOB(I("Umask", "63")), "", "" },
+	{ JOB_ELSEWHERE, GOOD_JOB(I("Umask", "77")), "", "3: Umask: 77 is 0115 in octal; for an octal 077 write 63" },
+	{ JOB_ELSEWHERE, GOOD_JOB(S("StandardErrorPath", "/tmp/x")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") ALIVE W("h")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("h") W("-N") ALIVE), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(ALIVE W("h") W("cat") W("-f")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(ALIVE W("--") W("h") W("-N")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(ALIVE W("-Wa:22") W("h")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(ALIVE W("h")), "", NO_N },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("h")), "", NO_ALIVE },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-No") W("serveraliveinterval 0") W("h")), "", NO_ALIVE },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-NL1:a:1") ALIVE W("h")), "", NO_FAILURE },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-o") W("LocalForward 1 a:1") W("-oExitOnForwardFailure no") ALIVE W("h")),
+	  "", NO_FAILURE },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-NR") W("[::1]:1") ALIVE W("h")),
+	  "3: ProgramArguments: -R [::1]:1 names no target, so ssh lets the server into this whole network (SOCKS); "
+	  "wanted PORT:HOST:PORT", NO_FAILURE },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-NR") W("[::1]:1:[::1]:1") W("-o exitonforwardfailure = yes") ALIVE W("h")),
+	  "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-oControlMaster=no") W("-oControlPersist no") ALIVE W("h")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-i") W("${HOME}/k") ALIVE W("h")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-oProxyCommand=nc $HOST") ALIVE W("h")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-o IdentityFile=$HOME/k") ALIVE W("h")),
+	  "3: ProgramArguments: $HOME/k: launchd expands nothing, and no shell does", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") ALIVE W("$USER@h")),
+	  "3: ProgramArguments: $USER@h: launchd expands nothing, and no shell does", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-l me") ALIVE W("h")),
+	  "3: ProgramArguments: -l and its value are one string, so the value begins with a blank; wanted two", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-p 22") ALIVE W("h")), "", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") ALIVE W("--") W("-f")), "", "" },
+	{ JOB_ELSEWHERE, PLIST("<dict>" S("Label", "a") B("KeepAlive", "true") I("ExitTimeOut", "5") "\n"
+	  S("Program", "/usr/bin/ssh") A("ProgramArguments", W("my-tunnel") W("-f") W("-N") ALIVE W("h")) "</dict>"),
+	  "3: ProgramArguments: -f sends ssh to the background, which launchd takes for its end; leave it out", "" },
+	{ JOB_ELSEWHERE, PLIST("<dict>" S("Label", "a") B("KeepAlive", "true") I("ExitTimeOut", "5") "\n"
+	  S("Program", "/usr/bin/true") A("ProgramArguments", W("ssh") W("-f")) "</dict>"), "", "" },
+	{ JOB_OWN_AGENT, GOOD_JOB(S("UserName", "me") S("LimitLoadToSessionType", "Aqua")), "3: UserName: launchd "
+	  "ignores it in an agent, which runs as whoever logs in; wanted it in /Library/LaunchDaemons", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-o")), "3: ProgramArguments: ssh is told no host", NO_ALIVE },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-")), "", NO_ALIVE }, /* an odd host, and ssh's own to refuse */
+};
+
+static void test_advise(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		AUTO(item) job = {0};
+		AUTO(strv) problems = {0};
+		AUTO(strv) advice = {0};
+
+		assert_int_equal(item_read(jobs[i].text, &job, &problems), 0);
+		(void)backend_launchd.check(jobs[i].text, strlen(jobs[i].text), &problems);
+		job_judge_place(&job, jobs[i].place, &problems);
+		job_advise(&job, jobs[i].place, &advice);
+		assert_string_equal(problems.len ? problems.v[0] : "", jobs[i].problem);
+		assert_string_equal(advice.len ? advice.v[0] : "", jobs[i].advice);
+	}
+}
+
+/* Damaged in any byte, each still is read to its end and never past it. */
+static void test_advise_damaged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		size_t len = strlen(jobs[i].text);
+
+		for (size_t at = 0; at < len; at++) {
+			AUTO_FREE char *copy = xstrdup(jobs[i].text);
+			AUTO(strv) advice = {0};
+
+			for (const char *s = "<- :[$\""; *s; s++) {
+				copy[at] = *s;
+				(void)backend_launchd.check(copy, len, &advice);
+				backend_launchd.advise("/nowhere/a.plist", copy, len, &advice);
+			}
+			(void)backend_launchd.check_file("/nowhere/a.plist", copy, at, &advice);
+			assert_true(advice.len > 0);
+			for (size_t n = 0; n < advice.len; n++)
+				assert_null(text_check(advice.v[n], strlen(advice.v[n])));
+		}
 	}
 }
 
@@ -657,6 +908,26 @@ static void test_check_large(void **state)
 	}
 }
 
+/* Neither a name of megabytes nor a hundred thousand wrong keys keep it busy or talking. */
+static void test_check_endless(void **state)
+{
+	AUTO(buf) text = {0};
+	AUTO(strv) problems = {0};
+
+	(void)state;
+	buf_puts(&text, "<plist>\n<dict><key>");
+	for (size_t i = 0; i < 1000000; i++)
+		buf_putc(&text, 'x');
+	buf_puts(&text, "</key><true/><key>StartCalendarInterval</key><array>");
+	for (size_t i = 0; i < 100000; i++)
+		buf_puts(&text, "<dict><key>Hours</key><true/></dict>");
+	buf_puts(&text, "</array></dict></plist>");
+	assert_int_equal(backend_launchd.check(text.s, text.len, &problems), -EINVAL);
+	assert_true(problems.len >= 100 && problems.len < 110);
+	for (size_t i = 0; i < problems.len; i++)
+		assert_true(strlen(problems.v[i]) < 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -666,7 +937,10 @@ int main(void)
 		cmocka_unit_test(test_account),   cmocka_unit_test(test_path),
 		cmocka_unit_test(test_installed), cmocka_unit_test(test_check),
 		cmocka_unit_test(test_check_all), cmocka_unit_test(test_check_damaged),
-		cmocka_unit_test(test_check_large),
+		cmocka_unit_test(test_check_large), cmocka_unit_test(test_check_endless),
+		cmocka_unit_test(test_words),     cmocka_unit_test(test_additions_are_complete),
+		cmocka_unit_test(test_file),      cmocka_unit_test(test_file_place),
+		cmocka_unit_test(test_advise),    cmocka_unit_test(test_advise_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

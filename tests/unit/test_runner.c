@@ -202,6 +202,21 @@ static void makes_a_short_environment(void **state UNUSED)
 			fail_msg("%s is there", absent[i]);
 }
 
+static void passes_an_agent_on_when_told(void **state UNUSED)
+{
+	struct account a = { .uid = 1, .gid = 1 };
+	AUTO(tunnel) t = { .identity_agent = strdup("SSH_AUTH_SOCK") };
+	AUTO(strv) env = {0};
+	AUTO(strv) without = {0};
+
+	assert_int_equal(setenv("SSH_AUTH_SOCK", "/tmp/x/Listeners", 1), 0);
+	environment_make(&t, &a, &env);
+	assert_true(strv_has(&env, "SSH_AUTH_SOCK=/tmp/x/Listeners"));
+	assert_int_equal(unsetenv("SSH_AUTH_SOCK"), 0);
+	environment_make(&t, &a, &without);
+	assert_int_equal(count(&without, "SSH_AUTH_SOCK="), 0);
+}
+
 static void an_unknown_account_has_an_environment_too(void **state UNUSED)
 {
 	AUTO(strv) env = {0};
@@ -295,6 +310,104 @@ static void gives_the_folder_to_the_account(void **state UNUSED)
 	assert_int_equal(folder_make(path.s, &root, &err), -EPERM);
 }
 
+static void finds_a_place_for_sockets(void **state UNUSED)
+{
+	static const char *const unfit[] = {
+		"/Users/me/Library/Application Support/tunnelctl/home", "/run/a%b/x", "/run/a:b/x", "/run/$x",
+		"/run/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789/x",
+	};
+	AUTO(buf) path = {0};
+	AUTO(buf) again = {0};
+
+	folder_loop_path("/run/tunnelctl/home", "/tmp", &path);
+	assert_string_equal(path.s, "/run/tunnelctl/home");
+	for (size_t i = 0; i < sizeof(unfit) / sizeof(*unfit); i++) {
+		buf_clear(&again);
+		buf_puts(&again, buf_str(&path));
+		buf_clear(&path);
+		folder_loop_path(unfit[i], "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T", &path);
+		/* short enough with "/loop4194304.99" behind it, and another one for each */
+		assert_in_range(path.len, 50, 103 - 15);
+		assert_string_not_equal(path.s, again.s);
+	}
+}
+
+static void makes_a_private_folder_for_sockets(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder f = { "" };
+	const char *unfit = "/Users/me/Library/Application Support/tunnelctl/home";
+	AUTO(strv) bases = {0};
+	AUTO(buf) path = {0};
+	AUTO(buf) again = {0};
+	struct error err = {0};
+	struct stat st;
+
+	test_folder_make(&f);
+	assert_int_equal(folder_loop_make(unfit, &bases, &path, &err), -ENOENT);
+	strv_push(&bases, "/nowhere");
+	strv_push(&bases, f.path);
+	assert_int_equal(folder_loop_make(unfit, &bases, &path, &err), 0);
+	assert_int_equal(strncmp(path.s, f.path, strlen(f.path)), 0);
+	assert_int_equal(lstat(path.s, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(folder_loop_make(unfit, &bases, &again, &err), 0);
+	assert_string_equal(again.s, path.s);
+}
+
+static void trusts_no_folder_of_others(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder f = { "" };
+	const char *unfit = "/Users/me/Library/Application Support/tunnelctl/home";
+	AUTO(strv) bases = {0};
+	AUTO(buf) path = {0};
+	AUTO(buf) none = {0};
+	struct error err = {0};
+
+	test_folder_make(&f);
+	strv_push(&bases, f.path);
+	folder_loop_path(unfit, f.path, &path);
+	assert_int_equal(symlink("/tmp", path.s), 0);
+	assert_int_equal(folder_loop_make(unfit, &bases, &none, &err), -EPERM);
+	assert_int_equal(unlink(path.s), 0);
+	assert_int_equal(mkdir(path.s, 0755), 0);
+	assert_int_equal(chmod(path.s, 0755), 0);
+	assert_int_equal(folder_loop_make(unfit, &bases, &none, &err), -EPERM);
+	assert_non_null(strstr(err.text, "this account's alone"));
+	assert_int_equal(chmod(path.s, 0700), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path.s, 65534, 65534), 0);
+		assert_int_equal(folder_loop_make(unfit, &bases, &none, &err), -EPERM);
+		assert_int_equal(chown(path.s, 0, 0), 0);
+	}
+	/* a base in which others may exchange it */
+	assert_int_equal(chmod(f.path, 0777), 0);
+	assert_int_equal(folder_loop_make(unfit, &bases, &none, &err), -ENOENT);
+	assert_int_equal(chmod(f.path, 01777), 0);
+	assert_int_equal(none.len, 0);
+	assert_int_equal(folder_loop_make(unfit, &bases, &none, &err), 0);
+	assert_string_equal(none.s, path.s);
+}
+
+static void removes_the_folder_of_sockets_alone(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder f = { "" };
+	AUTO(buf) own = {0};
+	AUTO(buf) loop = {0};
+
+	test_folder_make(&f);
+	assert_int_equal(mkdir(folder_at(&f, "own", &own), 0700), 0);
+	assert_int_equal(mkdir(folder_at(&f, "loop", &loop), 0700), 0);
+	folder_puts(&f, "loop/loop1.0", "");
+	folder_loop_remove(own.s, own.s);
+	assert_int_equal(access(own.s, F_OK), 0);
+	folder_loop_remove(own.s, loop.s);
+	assert_int_equal(access(loop.s, F_OK), 0);
+	buf_cat(&loop, "/loop1.0");
+	assert_int_equal(unlink(loop.s), 0);
+	folder_loop_remove(own.s, folder_at(&f, "loop", &loop));
+	assert_int_equal(access(loop.s, F_OK), -1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -304,10 +417,15 @@ int main(void)
 		cmocka_unit_test(becomes_another_for_good),
 		cmocka_unit_test(root_may_stay_root),
 		cmocka_unit_test(makes_a_short_environment),
+		cmocka_unit_test(passes_an_agent_on_when_told),
 		cmocka_unit_test(an_unknown_account_has_an_environment_too),
 		cmocka_unit_test(says_where_the_folder_is),
 		cmocka_unit_test(makes_its_folder_and_no_others),
 		cmocka_unit_test(gives_the_folder_to_the_account),
+		cmocka_unit_test(finds_a_place_for_sockets),
+		cmocka_unit_test(makes_a_private_folder_for_sockets),
+		cmocka_unit_test(trusts_no_folder_of_others),
+		cmocka_unit_test(removes_the_folder_of_sockets_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+/* An INI out of what a person has already: a supervisor's file that runs ssh, or an ssh command line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/shellquote.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "cli/unitfile.h"
+#include "foreign.h"
+#include "model/config.h"
+#include "model/value.h"
+#include "ssh/commandline.h"
+
+enum { UNIT_MAX = 4 * 1024 * 1024 };
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define SAFE "0123456789._-" LETTERS
+
+/* One import on its way. */
+struct import {
+	const char *source;            /* the file, or "command line" */
+	const struct backend *backend; /* whose file it is; NULL: a command line */
+	struct foreign unit;
+	bool in_system, in_user;       /* the file lies where that scope's units lie */
+	struct buf name;               /* suggested for the tunnel */
+	struct buf text;               /* the INI */
+};
+
+static void import_done(struct import *i)
+{
+	foreign_done(&i->unit);
+	buf_done(&i->name);
+	buf_done(&i->text);
+}
+
+static bool is_system(const struct import *i)
+{
+	return draft_find(&i->unit.draft, &keys[KEY_run_as]);
+}
+
+static void print_remark(const struct import *i, const struct draft_remark *r)
+{
+	static const char *const words[] = {
+		[DRAFT_DROPPED] = "dropped: ", [DRAFT_REFUSED] = "", [DRAFT_NOTE] = "note: ",
+	};
+	AUTO(buf) where = {0};
+
+	buf_puts(&where, i->source);
+	if (r->line)
+		buf_printf(&where, ":%u", r->line);
+	cli_error("%s: %s: %s%s", where.s, r->what, words[r->kind], r->why);
+}
+
+/* Refusals alone where there are any: the rest does not matter then. */
+static void print_remarks(const struct cli *cli, const struct import *i)
+{
+	bool refused = draft_is_refused(&i->unit.draft);
+
+	for (size_t j = 0; j < i->unit.draft.remarks_len; j++) {
+		const struct draft_remark *r = &i->unit.draft.remarks[j];
+
+		if (refused ? r->kind == DRAFT_REFUSED : !cli->options.quiet && !cli->options.json)
+			print_remark(i, r);
+	}
+}
+
+/* Whether FILE lies where the backend puts the units of that scope, in whose home does not matter. */
+static bool lies_among(const struct backend *b, const char *file, bool user)
+{
+	static char name[] = "x";
+	struct scope scope = { .user = user, .home = "", .config_home = "", .version = b->target->version };
+	AUTO(buf) whole = {0};
+	AUTO(buf) folder = {0};
+	AUTO(buf) unit = {0};
+	AUTO(buf) its = {0};
+
+	if (path_absolute(file, &whole, NULL) < 0 ||
+	    b->path(&(struct tunnel){ .name = name }, &scope, &unit, NULL) < 0)
+		return false;
+	path_folder(whole.s, &folder);
+	path_folder(unit.s, &its);
+	if (user && folder.len > its.len)
+		return !strcmp(folder.s + folder.len - its.len, its.s);
+	return !strcmp(folder.s, its.s);
+}
+
+static const struct backend *backend_of(const struct cli *cli, const char *file)
+{
+	const struct backend *b = cli->options.backend ? NULL : unitfile_backend(file);
+
+	if (cli->options.backend)
+		return cli_backend(cli);
+	if (!b)
+		cli_error("%s: not a file that tunnelctl can import; wanted a plist, or a command: "
+			  "tunnelctl import -- ssh ...", file);
+	return b;
+}
+
+static int read_unit(const struct cli *cli, const char *file, struct import *i)
+{
+	AUTO(buf) text = {0};
+	AUTO(strv) problems = {0};
+	AUTO(strv) lines = {0};
+	struct error err = {0};
+	int r;
+
+	i->source = file;
+	if (!(i->backend = backend_of(cli, file)))
+		return EXIT_USAGE;
+	if (!i->backend->import) {
+		cli_error("%s: tunnelctl cannot read somebody's own %s unit yet; give it the command: "
+			  "tunnelctl import -- ssh ...", file, i->backend->name);
+		return EXIT_FAILED;
+	}
+	if ((r = file_read(file, UNIT_MAX, &text, NULL, &err)) < 0) {
+		cli_error("%s", err.text);
+		return cli_exit_code(r);
+	}
+	if (i->backend->import(buf_str(&text), text.len, &i->unit, &problems) < 0) {
+		unitfile_blame("", file, &problems, &lines);
+		cli_errors(&lines);
+		return EXIT_BAD_CONFIG;
+	}
+	i->in_system = lies_among(i->backend, file, false);
+	i->in_user = lies_among(i->backend, file, true);
+	return EXIT_DONE;
+}
+
+static int read_arguments(const struct cli *cli, struct import *i)
+{
+	AUTO(buf) here = {0};
+	struct error err = {0};
+	int r = path_absolute(".", &here, &err);
+
+	i->source = "command line";
+	if (r < 0) {
+		cli_error("%s", err.text);
+		return cli_exit_code(r);
+	}
+	i->unit.folder = buf_take(&here);
+	for (char **a = cli->arguments; *a; a++)
+		strv_push(&i->unit.argv, *a);
+	return EXIT_DONE;
+}
+
+static unsigned line_of(const struct import *i, size_t word)
+{
+	return i->unit.lines ? i->unit.lines[word] : 0;
+}
+
+/* env(1) in front, which people write for autossh's variables. The first word of the command itself. */
+static size_t pass_env(struct import *i)
+{
+	const struct strv *argv = &i->unit.argv;
+	size_t word = 0;
+
+	if (!argv->len || strcmp(path_base(argv->v[0]), "env") != 0)
+		return 0;
+	foreign_drop(&i->unit, argv->v[0], line_of(i, 0), "its variables are in Environment");
+	for (word = 1; word < argv->len && strchr(argv->v[word], '='); word++) {
+		struct draft_origin at = { argv->v[word], line_of(i, word) };
+
+		commandline_environment(argv->v[word], &at, &i->unit.draft);
+	}
+	return word;
+}
+
+static bool is_shell(const char *program)
+{
+	static const char *const shells[] = { "sh", "bash", "zsh", "dash", "ksh", "csh", "tcsh", "fish" };
+
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++)
+		if (!strcmp(path_base(program), shells[i]))
+			return true;
+	return false;
+}
+
+/* Why the command is not one that can be read. */
+static void refuse_program(struct import *i, size_t word)
+{
+	const struct strv *argv = &i->unit.argv;
+	const char *program = word < argv->len ? argv->v[word] : "nothing";
+	const char *last = argv->v[argv->len - 1];
+	unsigned line = line_of(i, word < argv->len ? word : 0);
+
+	if (!strcmp(path_base(program), "tunnelctl-run"))
+		foreign_refuse(&i->unit, program, line,
+			       "tunnelctl made this file itself, from the INI %s; there is nothing to import", last);
+	else if (is_shell(program))
+		foreign_refuse(&i->unit, program, line,
+			       "runs a shell, whose language tunnelctl does not read; give the ssh command in it word "
+			       "by word: tunnelctl import -- ssh ...");
+	else
+		foreign_refuse(&i->unit, program, line, "neither ssh nor autossh; wanted the command of a tunnel");
+}
+
+static void read_command(struct import *i)
+{
+	size_t first = pass_env(i);
+	AUTO(strv) argv = {0};
+	struct commandline line = { .argv = &argv, .folder = i->unit.folder,
+				    .lines = i->unit.lines ? i->unit.lines + first : NULL };
+
+	for (size_t j = first; j < i->unit.argv.len; j++)
+		strv_push(&argv, i->unit.argv.v[j]);
+	if (!argv.len || !commandline_knows(argv.v[0])) {
+		refuse_program(i, first);
+		return;
+	}
+	(void)commandline_read(&line, &i->unit.draft);
+	for (size_t j = 0; j < i->unit.environment.len; j++) {
+		struct draft_origin at = { i->unit.environment.v[j], i->unit.environment_lines[j] };
+
+		commandline_environment(at.what, &at, &i->unit.draft);
+	}
+}
+
+/* What runs it when nothing says so. A user's supervisor runs all as that user. */
+static void judge_account(struct import *i)
+{
+	struct draft *d = &i->unit.draft;
+	const struct draft_line *account = draft_find(d, &keys[KEY_run_as]);
+	struct draft_origin at = { account ? account->what : i->source, account ? account->line : 0 };
+
+	if (account && i->in_user && !i->in_system) {
+		draft_remark(d, DRAFT_DROPPED, &at, "%s ignores it in this folder, where the files are a user's own",
+			     i->backend->name);
+		draft_forget(d, account->key);
+		return;
+	}
+	if (account || !i->in_system)
+		return;
+	(void)draft_set(d, &keys[KEY_run_as], "root", &(struct draft_origin){ i->source, 0 }, NULL);
+	draft_remark(d, DRAFT_NOTE, &(struct draft_origin){ "RunAs = root", i->unit.label_line },
+		     "it names no account, so in this folder it runs as root; better write the account of the key");
+}
+
+/* com.example.home.fwd: home.fwd. Two parts in front are a domain's; what is no name's is a hyphen. */
+static void suggest_name(struct import *i)
+{
+	const struct draft_line *host = draft_find(&i->unit.draft, &keys[KEY_host]);
+	const char *s = i->unit.label ? i->unit.label : host && !strchr(host->value, ':') ? host->value : "tunnel";
+	const char *dot = strchr(s, '.');
+
+	if (i->unit.label && dot)
+		s = dot[1 + strcspn(dot + 1, ".")] ? strchr(dot + 1, '.') + 1 : dot + 1;
+	s += strspn(s, "._-");
+	for (; *s && i->name.len < 63; s++)
+		if (strchr(SAFE, *s))
+			buf_putc(&i->name, *s);
+		else if (i->name.len && i->name.s[i->name.len - 1] != '-')
+			buf_putc(&i->name, '-');
+	if (check_name(buf_str(&i->name))) {
+		buf_clear(&i->name);
+		buf_puts(&i->name, "tunnel");
+	}
+}
+
+/* One line of comment. */
+static void PRINTF(2, 3) put_comment(struct buf *ret, const char *format, ...)
+{
+	AUTO(buf) text = {0};
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	text_clean(text.s);
+	buf_printf(ret, "; %s\n", text.s);
+}
+
+static void print_ini(struct import *i)
+{
+	const struct draft *d = &i->unit.draft;
+
+	put_comment(&i->text, "%s.ini, made by tunnelctl import from %s", i->name.s, path_base(i->source));
+	for (size_t j = 0; j < d->remarks_len; j++)
+		if (d->remarks[j].kind == DRAFT_NOTE)
+			put_comment(&i->text, "%s: %s", d->remarks[j].what, d->remarks[j].why);
+	draft_print(d, &i->text);
+}
+
+/* Reads the INI as every other command will, from a folder of its own. What no single line tells comes out here. */
+static int judge_ini(struct import *i)
+{
+	const char *tmp = getenv("TMPDIR");
+	AUTO(buf) folder = {0};
+	AUTO(buf) path = {0};
+	AUTO(strv) problems = {0};
+	AUTO(tunnel) t = {0};
+	struct error err = {0};
+	int r;
+
+	buf_cat(&folder, tmp && *tmp == '/' ? tmp : "/tmp", "/tunnelctl-import.XXXXXX");
+	if (!mkdtemp(folder.s)) {
+		cli_error("%s: %s", folder.s, strerror(errno));
+		return EXIT_FAILED;
+	}
+	buf_cat(&path, folder.s, "/", i->name.s, ".ini");
+	if ((r = file_write(path.s, &i->text, 0600, false, &err)) < 0)
+		strv_push(&problems, err.text);
+	else
+		r = config_load(path.s, is_system(i) ? CONFIG_SYSTEM : CONFIG_USER, &t, &problems);
+	(void)unlink(path.s);
+	(void)rmdir(folder.s);
+	for (size_t j = 0; j < problems.len; j++) {
+		bool ours = !strncmp(problems.v[j], path.s, path.len);
+		const char *text = problems.v[j] + (ours ? path.len + 1 : 0);
+
+		if (ours)
+			text += strspn(text, "0123456789: ");
+		cli_error("%s: as an INI: %s", i->source, text);
+	}
+	return r < 0 ? cli_exit_code(r) : EXIT_DONE;
+}
+
+static int write_all(int fd, const struct buf *text)
+{
+	for (size_t done = 0; done < text->len;) {
+		ssize_t n = write(fd, text->s + done, text->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return fchmod(fd, 0644) < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* A file that was not there: what somebody has is never replaced. */
+static int write_new(const char *path, const struct buf *text, struct error *err)
+{
+	int fd, r = file_make_parents(path, err);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return error_set(err, -EEXIST,
+				 "%s: there is such a file, and import replaces none; move it away, or say another "
+				 "--output", path);
+	if (fd < 0)
+		return error_errno(err, -errno, "%s", path);
+	r = write_all(fd, text);
+	(void)close(fd); /* fsync() has told */
+	if (r < 0)
+		(void)unlink(path);
+	return r < 0 ? error_errno(err, r, "%s", path) : 0;
+}
+
+/* Where the INI goes: the file that was named, or the suggested name in the folder that was named. */
+static int output_path(const struct cli *cli, const struct import *i, struct buf *ret)
+{
+	const char *output = cli->options.output, *why;
+	struct stat st;
+	AUTO_FREE char *name = NULL;
+
+	buf_puts(ret, output);
+	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode)) {
+		buf_cat(ret, "/", i->name.s, ".ini");
+	} else if (!(name = config_name(output, &why))) {
+		cli_error("%s: %s", output, why);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+/* Two tunnels would fight for the port: how the old one goes, before the new one comes. */
+static void print_next(const struct import *i, const char *written)
+{
+	bool sudo = is_system(i);
+	const char *stop = sudo ? i->unit.stop_system : i->unit.stop_user;
+	AUTO(buf) ini = {0};
+	AUTO(buf) off = {0};
+	AUTO(buf) line = {0};
+	AUTO(strv) move = {0};
+	AUTO(strv) import = {0};
+
+	buf_cat(&ini, sudo ? "/etc/tunnelctl/" : "~/.config/tunnelctl/", i->name.s, ".ini");
+	if (!written && i->backend) {
+		strv_push(&import, i->source);
+		cli_error("next: read it, and write it into place:");
+		buf_puts(&off, sudo ? "  sudo tunnelctl import " : "  tunnelctl import ");
+		shell_quote(&import, &off);
+		cli_error("%s --output %s", off.s, ini.s);
+		buf_clear(&off);
+	} else if (!written) {
+		cli_error("next: read it, and write it into place: the same with --output %s", ini.s);
+	}
+	if (i->backend && stop) {
+		cli_error("then end the old one, or both fight for the port:");
+		cli_error("  %s%s", sudo ? "sudo " : "", stop);
+		buf_cat(&off, i->source, ".off");
+		if (sudo)
+			strv_push(&move, "sudo");
+		strv_push(&move, "mv");
+		strv_push(&move, i->source);
+		strv_push(&move, off.s);
+		shell_quote(&move, &line);
+		cli_error("  %s", line.s);
+	}
+	cli_error("then: %stunnelctl enable %s", sudo ? "sudo " : "", i->name.s);
+}
+
+static json_t *to_json(const struct import *i)
+{
+	static const char *const words[] = {
+		[DRAFT_DROPPED] = "dropped", [DRAFT_REFUSED] = "refused", [DRAFT_NOTE] = "note",
+	};
+	json_t *o = json_object(), *remarks = json_array();
+
+	json_set_text(o, "source", i->source);
+	json_set_text(o, "name", i->name.s);
+	json_set_text(o, "ini", i->text.s);
+	for (size_t j = 0; j < i->unit.draft.remarks_len; j++) {
+		const struct draft_remark *r = &i->unit.draft.remarks[j];
+		json_t *remark = json_object();
+
+		json_set_text(remark, "kind", words[r->kind]);
+		(void)json_object_set_new(remark, "line", json_integer(r->line));
+		json_set_text(remark, "what", r->what);
+		json_set_text(remark, "why", r->why);
+		(void)json_array_append_new(remarks, remark);
+	}
+	(void)json_object_set_new(o, "remarks", remarks);
+	return o;
+}
+
+static int finish(const struct cli *cli, struct import *i)
+{
+	AUTO(buf) path = {0};
+	struct error err = {0};
+	int r;
+
+	if (cli->options.output) {
+		if ((r = output_path(cli, i, &path)))
+			return r;
+		if ((r = write_new(path.s, &i->text, &err)) < 0) {
+			cli_error("%s", err.text);
+			return cli_exit_code(r);
+		}
+	}
+	if (cli->options.json)
+		json_print(to_json(i));
+	else if (!cli->options.output)
+		(void)fputs(i->text.s, stdout);
+	if (cli->options.output)
+		cli_say(cli, "%s: written", path.s);
+	if (!cli->options.quiet && !cli->options.json)
+		print_next(i, path.s);
+	return EXIT_DONE;
+}
+
+/* One file, or the words of a command. */
+static bool is_command(const struct cli *cli)
+{
+	return cli->arguments[1] || (commandline_knows(cli->arguments[0]) && access(cli->arguments[0], F_OK) != 0);
+}
+
+int cmd_import(const struct cli *cli)
+{
+	__attribute__((cleanup(import_done))) struct import i = {0};
+	int r;
+
+	if (!*cli->arguments) {
+		cli_error("import what? wanted a plist that runs ssh, or -- and an ssh command");
+		return EXIT_USAGE;
+	}
+	if ((r = is_command(cli) ? read_arguments(cli, &i) : read_unit(cli, *cli->arguments, &i)))
+		return r;
+	read_command(&i);
+	judge_account(&i);
+	print_remarks(cli, &i);
+	if (draft_is_refused(&i.unit.draft))
+		return EXIT_BAD_CONFIG;
+	suggest_name(&i);
+	print_ini(&i);
+	r = judge_ini(&i);
+	return r ? r : finish(cli, &i);
+}

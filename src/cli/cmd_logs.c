@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* What a tunnel said: out of its own file where it has one, else by the program that shows what the supervisor keeps. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/logtail.h"
+#include "cli/select.h"
+#include "cli/since.h"
+#include "model/config.h"
+#include "model/value.h"
+#include "runner/account.h"
+#include "runner/logfile.h"
+
+extern char **environ;
+
+enum { LINES_DEFAULT = 100, LINES_MAX = 1000000 };
+
+static int read_wish(const struct cli *cli, struct buf *since, struct log_wish *ret)
+{
+	const struct options *o = &cli->options;
+	const char *why;
+
+	*ret = (struct log_wish){ .lines = o->since ? 0 : LINES_DEFAULT, .follow = o->follow };
+	if (o->json) {
+		cli_error("logs does not take --json; see: tunnelctl logs --help");
+		return EXIT_USAGE;
+	}
+	if (o->lines && !strcmp(o->lines, "all")) {
+		ret->lines = 0;
+	} else if (o->lines && (why = parse_uint(o->lines, 1, LINES_MAX, &ret->lines))) {
+		cli_error("--lines %s: %s; wanted 1 to %d, or all", o->lines, why, LINES_MAX);
+		return EXIT_USAGE;
+	}
+	if (o->since && (why = since_parse(o->since, time(NULL), since))) {
+		cli_error("--since %s: %s", o->since, why);
+		return EXIT_USAGE;
+	}
+	ret->since = since->s;
+	return 0;
+}
+
+static bool lies_in(const char *path, const char *folder)
+{
+	size_t len = folder ? strlen(folder) : 0;
+
+	return len && !strncmp(path, folder, len) && path[len] == '/';
+}
+
+/* Whoever the tunnel runs as can put a link to any file into its own home: root shows only what is that account's. */
+static int show_file(const struct cli *cli, const char *path, const struct account *account,
+		     const struct log_wish *wish)
+{
+	const struct logtail l = { .path = path, .wish = *wish, .says = !cli->options.quiet, .owner = account->uid,
+				   .is_owned = geteuid() == 0 && lies_in(path, account->home) };
+	struct error err = {0};
+	int r = logtail_print(&l, &err);
+
+	if (r == -ENOENT) {
+		cli_error("%s: not there yet: nothing has been written, or it cannot be made there; with -f: wait for it",
+			  path);
+		return EXIT_FAILED;
+	}
+	if (r < 0)
+		cli_error("%s", err.text);
+	return cli_exit_code(r);
+}
+
+/* Becomes the program; returns where that fails. */
+static int show_supervisor(const struct cli *cli, const struct backend *backend, const struct selected *s,
+			   const struct log_wish *wish)
+{
+	const struct scope scope = { .user = s->user, .home = cli_home(), .config_home = cli_config_home() };
+	AUTO(strv) argv = {0};
+
+	backend->show_log(s->name, &scope, wish, &argv);
+	if (wish->since && !strv_has(&argv, wish->since)) {
+		cli_error("--since %s: the lines that %s keeps tell no time; say -n N", cli->options.since, backend->name);
+		return EXIT_USAGE;
+	}
+	(void)fflush(stdout);
+	(void)execve(argv.v[0], argv.v, environ);
+	cli_error("%s: %s", argv.v[0], strerror(errno));
+	return EXIT_FAILED;
+}
+
+static int no_log(const struct selected *s, const struct backend *backend)
+{
+	if (backend)
+		cli_error("%s: %s keeps no words of a tunnel, and this one writes no file of its own; Log = PATH makes one",
+			  s->name, backend->name);
+	else
+		cli_error("%s: Log = native goes to the supervisor, and none that tunnelctl knows is running here; "
+			  "tunnelctl run prints it, Log = PATH writes a file", s->name);
+	return EXIT_FAILED;
+}
+
+/* Fills T as far as the INI can be read: a broken one is the very reason to look into the log. */
+static void load(const struct selected *s, struct tunnel *t)
+{
+	AUTO(strv) problems = {0};
+
+	if (!s->ini || config_load(s->ini, s->user ? CONFIG_USER : CONFIG_SYSTEM, t, &problems) == 0)
+		return;
+	cli_errors(&problems);
+	cli_error("%s: so Log is taken for native", s->name);
+}
+
+static int show(const struct cli *cli, const struct selected *s, const struct log_wish *wish)
+{
+	const struct backend *backend;
+	AUTO(tunnel) t = {0};
+	AUTO(account) account = {0};
+	AUTO(buf) path = {0};
+
+	load(s, &t);
+	if (s->user)
+		account_self(&account);
+	else if (t.run_as)
+		(void)account_find(t.run_as, &account, NULL);
+	if (logfile_path(s->name, t.log, &account, &path))
+		return show_file(cli, path.s, &account, wish);
+	if (cli->options.backend && !(backend = cli_backend(cli)))
+		return EXIT_USAGE;
+	if (!cli->options.backend)
+		backend = backend_present();
+	return backend && backend->show_log ? show_supervisor(cli, backend, s, wish) : no_log(s, backend);
+}
+
+int cmd_logs(const struct cli *cli)
+{
+	__attribute__((cleanup(selection_done))) struct selection l = {0};
+	AUTO(buf) since = {0};
+	struct log_wish wish;
+	int r;
+
+	if ((r = read_wish(cli, &since, &wish)) || (r = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l)))
+		return r;
+	if (l.len != 1) {
+		cli_error("logs takes one tunnel, not %zu", l.len);
+		return EXIT_USAGE;
+	}
+	return show(cli, &l.v[0], &wish);
+}
