@@ -129,8 +129,8 @@ static void judge_blanks(struct reader *r, const struct letters_step *step, cons
 			     step->sign);
 	else
 		item_finding(at, r->problems,
-			     "ProgramArguments: the value of -%c begins with a blank, which ssh takes for a part of it; "
-			     "leave it out",
+			     "ProgramArguments: the value of -%c begins with a blank, which ssh takes for a part of "
+			     "it; leave it out",
 			     step->sign);
 }
 

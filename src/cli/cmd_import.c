@@ -265,15 +265,12 @@ static void suggest_name(struct import *i)
 	}
 }
 
-/* One line of comment. */
-static void PRINTF(2, 3) put_comment(struct buf *ret, const char *format, ...)
+/* One line of comment, out of words that anybody may have written. */
+static void put_comment(struct buf *ret, const char *what, const char *separator, const char *rest)
 {
 	AUTO(buf) text = {0};
-	va_list ap;
 
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
+	buf_cat(&text, what, separator, rest);
 	text_clean(text.s);
 	buf_printf(ret, "; %s\n", text.s);
 }
@@ -282,10 +279,10 @@ static void print_ini(struct import *i)
 {
 	const struct draft *d = &i->unit.draft;
 
-	put_comment(&i->text, "%s.ini, made by tunnelctl import from %s", i->name.s, path_base(i->source));
+	put_comment(&i->text, i->name.s, ".ini, made by tunnelctl import from ", path_base(i->source));
 	for (size_t j = 0; j < d->remarks_len; j++)
 		if (d->remarks[j].kind == DRAFT_NOTE)
-			put_comment(&i->text, "%s: %s", d->remarks[j].what, d->remarks[j].why);
+			put_comment(&i->text, d->remarks[j].what, ": ", d->remarks[j].why);
 	draft_print(d, &i->text);
 }
 

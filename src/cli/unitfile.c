@@ -30,7 +30,7 @@ const struct backend *unitfile_backend(const char *path)
 void unitfile_blame(const char *front, const char *path, const struct strv *findings, struct strv *ret)
 {
 	for (size_t i = 0; i < findings->len; i++)
-		strv_pushf(ret, "%s%s:%s%s", front, path, strchr("0123456789", *findings->v[i]) ? "" : " ",
+		strv_pushf(ret, "%s%s:%s%s", front, path, strspn(findings->v[i], "0123456789") ? "" : " ",
 			   findings->v[i]);
 }
 

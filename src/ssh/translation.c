@@ -198,7 +198,8 @@ static void say_twice(struct translation *t, const struct draft_origin *loser, c
 }
 
 /* One value is one line, but for a list of files; "12345 localhost:22" is two words. */
-static void set_words(struct translation *t, const struct key *k, const struct strv *words, const struct draft_origin *at)
+static void set_words(struct translation *t, const struct key *k, const struct strv *words,
+		      const struct draft_origin *at)
 {
 	AUTO(buf) all = {0};
 

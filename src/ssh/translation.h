@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an option of somebody's ssh becomes in an INI: a line of the draft, or a remark that says why none. Of two values
- * for one option the first wins, but for some letters the last (ssh(1)), and the loser is told.
+ * What an option of somebody's ssh becomes in an INI: a line of the draft, or a remark that says why none. Of two
+ * values for one option the first wins, but for some letters the last (ssh(1)), and the loser gets a remark.
  */
 #ifndef TUNNELCTL_SSH_TRANSLATION_H
 #define TUNNELCTL_SSH_TRANSLATION_H

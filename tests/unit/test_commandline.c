@@ -46,6 +46,8 @@ static void becomes_lines(void **state UNUSED)
 		{ "ssh|me@host|-p|2222", "Host = host;Port = 2222;User = me" },
 		{ "ssh|host|-p|22|cmd|-p|23", "Host = host;Port = 22" },
 		{ "ssh|--|host|-p|22", "Host = host" },
+		{ "ssh|-e|--|host|-p|22", "Host = host" },
+		{ "ssh|-e|--|-C|host|-p|22", "Host = host;Port = 22;Compression = yes" },
 		{ "ssh|a@b@host", "Host = host;User = a@b" },
 		{ "ssh|ssh://me@host:33/", "Host = host;Port = 33;User = me" },
 		{ "ssh|ssh://[::1]", "Host = ::1" },

@@ -793,6 +793,17 @@ static const struct {
 	  "3: ProgramArguments: $USER@h: launchd expands nothing, and no shell does", "" },
 	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-l me") ALIVE W("h")),
 	  "3: ProgramArguments: -l and its value are one string, so the value begins with a blank; wanted two", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-l") W(" me") ALIVE W("h")),
+	  "3: ProgramArguments: the value of -l begins with a blank, which ssh takes for a part of it; leave it out",
+	  "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-c aes256-ctr") ALIVE W("h")),
+	  "3: ProgramArguments: -c and its value are one string, so the value begins with a blank; wanted two", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-NM") ALIVE W("h")), "3: ProgramArguments: -M makes an ssh that others hang on, "
+	  "and may itself hang on another; leave it out", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-ocontrolmaster yes") ALIVE W("h")), "3: ProgramArguments: "
+	  "controlmaster=yes makes an ssh that others hang on, and may itself hang on another; leave it out", "" },
+	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-o User=$USER") ALIVE W("h")),
+	  "3: ProgramArguments: $USER: launchd expands nothing, and no shell does", "" },
 	{ JOB_ELSEWHERE, SSH_JOB(W("-N") W("-p 22") ALIVE W("h")), "", "" },
 	{ JOB_ELSEWHERE, SSH_JOB(W("-N") ALIVE W("--") W("-f")), "", "" },
 	{ JOB_ELSEWHERE, PLIST("<dict>" S("Label", "a") B("KeepAlive", "true") I("ExitTimeOut", "5") "\n"
