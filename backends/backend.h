@@ -85,6 +85,11 @@ struct backend {
 	/* Is this the supervisor of this host? */
 	bool (*present)(void);
 
+	/* Its release, for struct scope: of this host's (-errno: it does not say), and of a person's word for one (-EINVAL).
+	 * NULL where releases make no difference. */
+	int (*host_version)(unsigned *ret, struct error *);
+	int (*parse_version)(const char *text, unsigned *ret, struct error *);
+
 	/* Appends the absolute path of the unit. Uses the tunnel's name and Start alone. */
 	int (*path)(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);
 
@@ -107,9 +112,24 @@ struct backend {
 	/* Judges a finished unit on any host: every problem is a line, "LINE: what" or "what". Returns 0 or -EINVAL. */
 	int (*check)(const char *text, size_t len, struct strv *ret_problems);
 
+	/* The same for a supervisor of the scope's version. NULL: releases make no difference. */
+	int (*check_for)(const struct scope *, const char *text, size_t len, struct strv *ret_problems);
+
+	/* The supervisor's own checker, where this host has one, of a unit whose file is called NAME (a name alone).
+	 * 1: it finds nothing wrong; 0: there is none, or it could not judge, and why is a line in ret_notes; -EINVAL:
+	 * problems as those of check(). Writes into a temporary folder only; ends within half a minute. NULL: no such
+	 * checker. */
+	int (*verify)(const char *name, const char *text, size_t len, struct strv *ret_problems,
+		      struct strv *ret_notes);
+
 	/* Judges the file at PATH that holds TEXT, where the supervisor is choosy about files: owner, mode, name. Problems
 	 * as those of check(). NULL: it is not. */
 	int (*check_file)(const char *path, const char *text, size_t len, struct strv *ret_problems);
+
+	/* Judges the file at PATH if it is one that changes a unit and is none itself, for the scope's version (0: the
+	 * newest). 1: is no such file; else as check(). NULL: there are none. */
+	int (*check_beside)(const struct scope *, const char *path, const char *text, size_t len,
+			    struct strv *ret_problems);
 
 	/* What the supervisor would take and a tunnel may yet suffer from, in the file at PATH and in the TEXT that it
 	 * holds: lines as those of check(), and no reason to refuse it. NULL: nothing to say. */
@@ -119,7 +139,7 @@ struct backend {
 	int (*import)(const char *text, size_t len, struct foreign *ret, struct strv *ret_problems);
 
 	/* Appends the command line of the program that shows what the supervisor keeps of the tunnel's words, its path
-	 * absolute. NULL: the supervisor keeps none, tunnelctl-run does. */
+	 * absolute. NULL, or nothing is appended: the supervisor keeps none of this tunnel, tunnelctl-run does. */
 	void (*show_log)(const char *name, const struct scope *, const struct log_wish *, struct strv *ret_argv);
 
 	const struct control *control; /* NULL where this build cannot talk to the supervisor */
@@ -129,6 +149,10 @@ extern const struct backend *const backends[]; /* ends with NULL */
 
 /* By name, or NULL. */
 const struct backend *backend_find(const char *name);
+
+/* Judges a unit for the scope's version by whichever of check_for() and check() there is. */
+int backend_check(const struct backend *, const struct scope *, const char *text, size_t len,
+		  struct strv *ret_problems);
 
 /* The supervisor of this host, or NULL. */
 const struct backend *backend_present(void);

@@ -28,7 +28,11 @@ void foreign_set(struct foreign *f, const struct key *k, const char *value, cons
 
 	if (blank)
 		foreign_refuse(f, what, line, "%.60s is a blank that nobody filled in; wanted the real name", blank);
-	else if (draft_set(&f->draft, k, value, &at, &err) < 0)
+	else if (draft_set(&f->draft, k, value, &at, &err) == 0)
+		return;
+	else if (k == &keys[KEY_run_as]) /* without it another account would run the tunnel, root perhaps */
+		foreign_refuse(f, what, line, "%s = %.60s: %s", k->name, value, err.text);
+	else
 		foreign_drop(f, what, line, "%s = %.60s: %s", k->name, value, err.text);
 }
 

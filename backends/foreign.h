@@ -25,8 +25,8 @@ struct foreign {
 void foreign_push_word(struct foreign *, const char *word, unsigned line);
 void foreign_push_environment(struct foreign *, const char *name, const char *value, unsigned line);
 
-/* A value for KEY out of WHAT, a key of the unit. What KEY does not take is dropped with the reason; a blank of a
- * template that nobody filled in is refused. */
+/* A value for KEY out of WHAT, a key of the unit. What KEY does not take is dropped with the reason; an
+ * account, or a blank of a template that nobody filled in, is refused. */
 void foreign_set(struct foreign *, const struct key *, const char *value, const char *what, unsigned line);
 
 /* WHAT is not taken over, and why. */

@@ -29,3 +29,9 @@ const struct backend *backend_present(void)
 			return backends[i];
 	return NULL;
 }
+
+int backend_check(const struct backend *b, const struct scope *scope, const char *text, size_t len,
+		  struct strv *ret_problems)
+{
+	return b->check_for ? b->check_for(scope, text, len, ret_problems) : b->check(text, len, ret_problems);
+}

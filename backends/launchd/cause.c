@@ -47,17 +47,78 @@ bool cause_of_silence(const struct print *p, struct buf *ret)
 	return ret->len;
 }
 
-unsigned cause_exit_timeout(const char *plist)
+/* An item that is no dictionary where nothing can be read. */
+static void read_job(const char *plist, struct item *ret)
 {
 	AUTO(buf) text = {0};
-	AUTO(item) job = {0};
 	AUTO(strv) problems = {0};
-	const struct item *time = NULL;
 
-	if (file_read(plist, PLIST_MAX, &text, NULL, NULL) == 0 && strlen(buf_str(&text)) == text.len &&
-	    item_read(buf_str(&text), &job, &problems) == 0 && job.type == ITEM_DICT)
-		time = item_find(&job, "ExitTimeOut");
-	if (!time || time->type != ITEM_INTEGER || time->number < 1 || time->number > EXIT_TIMEOUT_MAX)
+	if (file_read(plist, PLIST_MAX, &text, NULL, NULL) == 0 && strlen(buf_str(&text)) == text.len)
+		(void)item_read(buf_str(&text), ret, &problems);
+}
+
+static const struct item *find(const struct item *job, const char *key, enum item_type type)
+{
+	const struct item *it = job->type == ITEM_DICT ? item_find(job, key) : NULL;
+
+	return it && it->type == type ? it : NULL;
+}
+
+static bool has_other_arguments(const struct item *job, const char *output)
+{
+	const struct item *arguments = find(job, "ProgramArguments", ITEM_ARRAY);
+	AUTO(strv) read = {0};
+
+	print_block(output, "arguments", &read);
+	if (!read.len || !arguments)
+		return false;
+	if (read.len != arguments->len)
+		return true;
+	for (size_t i = 0; i < read.len; i++)
+		if (arguments->items[i].type == ITEM_STRING && strcmp(arguments->items[i].text, read.v[i]) != 0)
+			return true;
+	return false;
+}
+
+/* Only what the plist wants and launchd has not: launchd adds variables of its own. */
+static bool lacks_variable(const struct item *job, const char *output)
+{
+	const struct item *variables = find(job, "EnvironmentVariables", ITEM_DICT);
+	AUTO(strv) read = {0};
+
+	print_block(output, "environment", &read);
+	for (size_t i = 0; read.len && variables && i < variables->len; i++) {
+		const struct item *one = &variables->items[i];
+		AUTO(buf) line = {0};
+
+		buf_cat(&line, one->key, " => ", one->type == ITEM_STRING ? one->text : "");
+		if (one->type == ITEM_STRING && !strv_has(&read, line.s))
+			return true;
+	}
+	return false;
+}
+
+bool cause_is_other(const char *plist, const struct print *p, const char *output)
+{
+	AUTO(item) job = {0};
+	const struct item *time, *user;
+
+	read_job(plist, &job);
+	time = find(&job, "ExitTimeOut", ITEM_INTEGER);
+	user = find(&job, "UserName", ITEM_STRING);
+	return (time && p->exit_timeout && time->number != (long long)p->exit_timeout) ||
+	       (user && *p->user && strcmp(user->text, p->user) != 0) || has_other_arguments(&job, output) ||
+	       lacks_variable(&job, output);
+}
+
+unsigned cause_exit_timeout(const char *plist)
+{
+	AUTO(item) job = {0};
+	const struct item *time;
+
+	read_job(plist, &job);
+	time = find(&job, "ExitTimeOut", ITEM_INTEGER);
+	if (!time || time->number < 1 || time->number > EXIT_TIMEOUT_MAX)
 		return EXIT_TIMEOUT;
 	return (unsigned)time->number;
 }

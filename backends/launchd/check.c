@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "keys.h"
+#include "model/draft.h"
 #include "sshargs.h"
 
 /* A file that was made to be wrong a million times is refused after as many findings as anybody reads. */
@@ -209,6 +210,22 @@ int launchd_read(const char *text, size_t len, struct item *ret, struct strv *re
 	return 0;
 }
 
+/* Where the templates that people copy have blanks. Other keys may hold such words in earnest. */
+static void check_blanks(struct strv *problems, const struct item *job)
+{
+	static const char *const names[] = { "UserName", "GroupName", "WorkingDirectory", "StandardOutPath",
+					     "StandardErrorPath" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct item *item = item_find(job, names[i]);
+		AUTO_FREE char *blank = item && item->type == ITEM_STRING ? draft_blank(item->text) : NULL;
+
+		if (blank)
+			item_finding(item, problems, "%s: %.60s is a blank that nobody filled in; wanted the real name",
+				     names[i], blank);
+	}
+}
+
 int launchd_check(const char *text, size_t len, struct strv *ret_problems)
 {
 	AUTO(item) job = {0};
@@ -219,6 +236,7 @@ int launchd_check(const char *text, size_t len, struct strv *ret_problems)
 	check_label(ret_problems, &job);
 	check_program(ret_problems, &job);
 	check_environment(ret_problems, &job);
+	check_blanks(ret_problems, &job);
 	check_dict(ret_problems, "", &job);
 	return ret_problems->len > before ? -EINVAL : 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ enum {
 	START_SLACK_S = 10, /* until launchd has got over a bootout, behind ExitTimeOut */
 	PAUSE_MIN_MS = 50,
 	PAUSE_MAX_MS = 1000,
-	STEADY_MS = 1000,   /* a process that has lived so long was really started */
+	STEADY_MS = 2000,   /* a process that has lived so long was really started; tunnelctl-run lives for 1 s */
 	ABSENT_MS = 2500,   /* longer than ThrottleInterval: no process is about to come */
 	VERIFY_MS = 10 * 1000,
 };
@@ -35,15 +36,21 @@ struct supervisor {
 	uid_t owner;         /* whose agents */
 	struct strv domains; /* where jobs of this scope may be; the first is where new ones go */
 	bool reread;         /* plists have changed, and launchd reads one only when it bootstraps it */
+	struct reply disabled; /* what print-disabled said last */
+	struct strv enabled; /* names that are not disabled for certain: it was this connection that enabled them */
 };
 
 /* A tunnel while it is being started or stopped. */
 struct job {
 	const char *name;
 	const char *domain; /* of the supervisor's */
+	const char *home;   /* the domain that it was taken out of, if it has to go back there; or NULL */
 	struct buf plist;
 	struct print print; /* as it was seen last */
 	bool begun;         /* and to be looked after */
+	bool gone;          /* launchd has had it, and has it no more */
+	bool settled;       /* enough has been seen of it */
+	long old;           /* pid of the process that is to be replaced, or 0 */
 	long long since;    /* its pid is the same since then */
 };
 
@@ -110,17 +117,30 @@ static int look(const char *domain, const char *name, struct print *ret, struct 
 	return reply->kind == REPLY_DONE;
 }
 
-/* The same for all domains: the first that has it is put into the job. */
+/* The same for all domains: the first that has it is put into the job. Where one cannot tell, another may. Of -1 the
+ * reply and the domain are those of the first that cannot tell. */
 static int seek(const struct supervisor *s, struct job *j, struct reply *reply)
 {
-	int r = 0;
+	const char *silent = NULL;
+	AUTO(reply) other = {0};
+	int r;
 
 	for (size_t i = 0; i < s->domains.len; i++) {
 		j->domain = s->domains.v[i];
-		if ((r = look(j->domain, j->name, &j->print, reply)) != 0)
+		if ((r = look(j->domain, j->name, &j->print, silent ? &other : reply)) > 0) {
+			if (silent) {
+				reply_done(reply);
+				*reply = other;
+				other = (struct reply){0};
+			}
 			return r;
+		}
+		if (r < 0 && !silent)
+			silent = j->domain;
 	}
-	return r;
+	if (silent)
+		j->domain = silent;
+	return silent ? -1 : 0;
 }
 
 /* --- the connection, which is none ---------------------------------------------------------------------------- */
@@ -145,7 +165,7 @@ static bool prefers_background(uid_t owner)
 
 /* Which domain new jobs go to is settled here, once: one that has answered is never given up for the other, or a job
  * could be in both. Old ones are looked for in both. */
-static int choose_domains(struct supervisor *s, struct error *err)
+static int choose_domains(struct supervisor *s, bool for_changes, struct error *err)
 {
 	bool background = prefers_background(s->owner);
 	const char *const first = background ? "user" : "gui", *const second = background ? "gui" : "user";
@@ -158,7 +178,9 @@ static int choose_domains(struct supervisor *s, struct error *err)
 		return 0;
 	}
 	buf_printf(&domain, "%s/%u", first, (unsigned)s->owner);
-	launchctl_call(launchctl_limit_s, (const char *const[]){ "print", domain.s, NULL }, &reply);
+	/* To ask about a job does no harm where there is no domain, and a whole domain is much to print. */
+	if (for_changes)
+		launchctl_call(launchctl_limit_s, (const char *const[]){ "print", domain.s, NULL }, &reply);
 	if (reply.kind != REPLY_DONE && reply.kind != REPLY_NO_DOMAIN) {
 		reply_describe(&reply, "NAME", NULL, &why);
 		return error_set(err, reply_errno(&reply), "%s", why.s);
@@ -174,6 +196,8 @@ static void close_launchd(struct supervisor *s)
 	if (!s)
 		return;
 	strv_done(&s->domains);
+	strv_done(&s->enabled);
+	reply_done(&s->disabled);
 	free(s);
 }
 
@@ -206,7 +230,7 @@ static int open_launchd(const struct scope *scope, bool for_changes, struct supe
 				 "or without --user");
 	s = xrealloc(NULL, sizeof(*s));
 	*s = (struct supervisor){ .scope = *scope, .owner = owner };
-	if ((r = choose_domains(s, err)) < 0) {
+	if ((r = choose_domains(s, for_changes, err)) < 0) {
 		close_launchd(s);
 		return r;
 	}
@@ -222,29 +246,31 @@ static int reload(struct supervisor *s, struct error *err UNUSED)
 
 /* --- what starts by itself ------------------------------------------------------------------------------------ */
 
-/* launchd's own record of what is disabled; it wins over any plist, and outlives it. */
-static void read_disabled(const struct supervisor *s, struct reply *ret)
+/* launchd's own record of what is disabled; it wins over any plist, and outlives it. An account has one, whichever
+ * domain is asked. */
+static void read_disabled(struct supervisor *s)
 {
-	launchctl_call(launchctl_limit_s, (const char *const[]){ "print-disabled", s->domains.v[0], NULL }, ret);
+	struct reply *r = &s->disabled;
+
+	for (size_t i = 0; i < s->domains.len && (!i || r->kind == REPLY_NO_DOMAIN); i++)
+		launchctl_call(launchctl_limit_s, (const char *const[]){ "print-disabled", s->domains.v[i], NULL }, r);
 }
 
-static bool is_disabled(const struct reply *disabled, const char *name)
+static bool is_disabled(const struct supervisor *s, const char *name)
 {
 	AUTO(buf) label = {0};
 
 	buf_cat(&label, LABEL_PREFIX, name);
-	return disabled->kind == REPLY_DONE && print_is_disabled(buf_str(&disabled->output), label.s);
+	return s->disabled.kind == REPLY_DONE && print_is_disabled(buf_str(&s->disabled.output), label.s);
 }
 
 static int enable(struct supervisor *s, const struct strv *names, struct error *err)
 {
-	AUTO(reply) disabled = {0};
 	AUTO(reply) reply = {0};
 	int changed = 0;
 
-	if (!names->len)
-		return 0;
-	read_disabled(s, &disabled);
+	if (names->len && !s->disabled.argv.len) /* else query() has just asked */
+		read_disabled(s);
 	for (size_t i = 0; i < names->len; i++) {
 		AUTO(buf) why = {0};
 
@@ -254,7 +280,8 @@ static int enable(struct supervisor *s, const struct strv *names, struct error *
 			reply_describe(&reply, names->v[i], NULL, &why);
 			return error_set(err, reply_errno(&reply), "%s: %s", names->v[i], why.s);
 		}
-		changed |= is_disabled(&disabled, names->v[i]);
+		changed |= is_disabled(s, names->v[i]);
+		strv_push(&s->enabled, names->v[i]);
 	}
 	return changed;
 }
@@ -289,24 +316,39 @@ static int boot_out(struct job *j, struct strv *ret_problems)
 	if (reply.kind == REPLY_REFUSED || reply.kind == REPLY_DISABLED)
 		return complain(&reply, j, ret_problems);
 	j->begun = reply.kind != REPLY_GONE;
+	j->old = j->print.pid;
 	return 0;
 }
 
-static int await_gone(struct job *j, long long deadline, struct strv *ret_problems)
+/* launchd starts no second process of a job that it was told to forget: this is another job of that label. */
+static bool is_another(const struct job *j)
 {
+	return j->old && j->print.pid && j->print.pid != j->old;
+}
+
+static int await_gone(struct job *j, struct strv *ret_problems)
+{
+	const long long deadline = clock_ms() + (long long)(exit_timeout(j) + STOP_SLACK_S) * 1000;
 	AUTO(reply) reply = {0};
 	int pause = PAUSE_MIN_MS, r;
 
 	/* Also while launchctl does not answer: it is the end that is waited for. */
-	while ((r = look(j->domain, j->name, &j->print, &reply)) != 0 && clock_ms() < deadline)
+	while ((r = look(j->domain, j->name, &j->print, &reply)) != 0 && !is_another(j) && clock_ms() < deadline)
 		rest(&pause);
-	if (r == 0)
+	if (is_another(j))
+		strv_pushf(ret_problems, "%s: note: it was ended, and somebody has loaded it again meanwhile", j->name);
+	if (r == 0 || is_another(j))
 		return 0;
 	if (r < 0)
 		return complain(&reply, j, ret_problems);
 	strv_pushf(ret_problems, "%s: launchd does not let go of it (%s%s%ld); see: launchctl print %s/" LABEL_PREFIX "%s",
 		   j->name, j->print.state, *j->print.state ? ", pid " : "pid ", j->print.pid, j->domain, j->name);
 	return -ETIMEDOUT;
+}
+
+static bool is_screen(const char *domain)
+{
+	return !strncmp(domain, "gui/", 4);
 }
 
 /* All are told to end before the first is waited for. Somebody may have loaded one into both domains of a user. */
@@ -324,13 +366,13 @@ static int unload_from(const char *domain, struct job *jobs, size_t len, struct 
 		else if (s > 0)
 			s = boot_out(&jobs[i], ret_problems);
 		r = s < 0 ? s : r;
+		/* What launchd took at the login there goes back there, from wherever somebody restarts it. */
+		if (jobs[i].begun && is_screen(domain))
+			jobs[i].home = domain;
 	}
-	for (size_t i = 0; i < len; i++) {
-		long long deadline = clock_ms() + (long long)(exit_timeout(&jobs[i]) + STOP_SLACK_S) * 1000;
-
-		if (jobs[i].begun && (s = await_gone(&jobs[i], deadline, ret_problems)) < 0)
+	for (size_t i = 0; i < len; i++)
+		if (jobs[i].begun && (s = await_gone(&jobs[i], ret_problems)) < 0)
 			r = s;
-	}
 	return r;
 }
 
@@ -341,6 +383,10 @@ static int unload(const struct supervisor *s, struct job *jobs, size_t len, stru
 	for (size_t i = 0; i < s->domains.len; i++)
 		if ((one = unload_from(s->domains.v[i], jobs, len, ret_problems)) < 0)
 			r = one;
+	for (size_t i = 0; i < len; i++) {
+		jobs[i].begun = false;
+		jobs[i].old = 0;
+	}
 	return r;
 }
 
@@ -351,6 +397,17 @@ static int stop(struct supervisor *s, const struct strv *names, struct strv *ret
 
 	jobs_done(jobs, names->len);
 	return r;
+}
+
+/* Between the end of an old job and the load of the new one Ctrl-C would leave none: it counts when that is done. */
+static void hold_interrupts(sigset_t *ret_before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, ret_before);
 }
 
 /* --- starting ------------------------------------------------------------------------------------------------- */
@@ -378,7 +435,8 @@ static int bootstrap(const struct supervisor *s, struct job *j, struct strv *ret
 	int pause = PAUSE_MIN_MS, r;
 
 	for (;;) {
-		launchctl_call(launchctl_limit_s, (const char *const[]){ "bootstrap", j->domain, buf_str(&j->plist), NULL }, &reply);
+		launchctl_call(launchctl_limit_s, (const char *const[]){ "bootstrap", j->domain, buf_str(&j->plist), NULL },
+			       &reply);
 		switch (reply.kind) {
 		case REPLY_DONE:
 			return 0;
@@ -409,17 +467,29 @@ static int bootstrap(const struct supervisor *s, struct job *j, struct strv *ret
 	}
 }
 
-/* Without -k: to kill what has only just been started would bring in the throttle. */
+/* One that somebody has disabled while it was loaded stays loaded, and may yet refuse to be started. */
+static void call_enabled(const char *option, const struct job *j, unsigned more_s, struct reply *ret)
+{
+	AUTO(reply) other = {0};
+
+	call("kickstart", option, j->domain, j->name, more_s, ret);
+	if (ret->kind != REPLY_DISABLED)
+		return;
+	call("enable", NULL, j->domain, j->name, 0, &other);
+	call("kickstart", option, j->domain, j->name, more_s, ret);
+}
+
+/* Without -k: to kill what has only just been started would bring in the throttle. 1 = launchd does not have it. */
 static int kickstart(struct job *j, struct strv *ret_problems)
 {
 	AUTO(reply) reply = {0};
 
-	call("kickstart", NULL, j->domain, j->name, 0, &reply);
-	if (reply.kind != REPLY_DONE && reply.kind != REPLY_LOADED)
+	call_enabled(NULL, j, 0, &reply);
+	if (reply.kind != REPLY_DONE && reply.kind != REPLY_LOADED && reply.kind != REPLY_GONE)
 		return complain(&reply, j, ret_problems);
 	j->begun = true;
 	j->since = clock_ms();
-	return 0;
+	return reply.kind == REPLY_GONE;
 }
 
 /* An agent outside a login at the screen: it runs, but not for ever. */
@@ -436,63 +506,171 @@ static int load(const struct supervisor *s, struct job *j, struct strv *ret_prob
 	AUTO(reply) reply = {0};
 	int r;
 
-	j->domain = s->domains.v[0];
+	j->domain = j->home ? j->home : s->domains.v[0];
+	j->old = 0;
 	if (!j->plist.len) {
 		strv_pushf(ret_problems, "%s: has no plist; tunnelctl enable %s writes it", j->name, j->name);
 		return -ENOENT;
 	}
 	/* What is disabled would be refused, by some releases with a mere 5. Where this fails bootstrap says why. */
-	call("enable", NULL, j->domain, j->name, 0, &reply);
+	if (!strv_has(&s->enabled, j->name))
+		call("enable", NULL, j->domain, j->name, 0, &reply);
 	if ((r = bootstrap(s, j, ret_problems)) < 0 || (r = kickstart(j, ret_problems)) < 0)
 		return r;
 	warn_background(j, ret_problems);
-	return 0;
+	return 0; /* verify() tells whether it has gone since */
+}
+
+/* What launchd has loaded is not what the plist says now. */
+static int load_anew(const struct supervisor *s, struct job *j, struct strv *ret_problems)
+{
+	int r = unload(s, j, 1, ret_problems), one = load(s, j, ret_problems);
+
+	return one < 0 ? one : r;
+}
+
+/* Whether the file is another one than PATH, as far as that can be told: links lead to the same. */
+static bool is_elsewhere(const struct job *j)
+{
+	const char *read = j->print.path, *ours = buf_str(&j->plist);
+	struct stat a, b;
+
+	if (*read != '/' || !*ours || !strcmp(read, ours))
+		return false;
+	return stat(read, &a) < 0 || stat(ours, &b) < 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino;
+}
+
+static bool is_other(const struct job *j, const struct reply *printed)
+{
+	return is_elsewhere(j) || cause_is_other(buf_str(&j->plist), &j->print, buf_str(&printed->output));
+}
+
+/* A login at the screen loads what was loaded by ssh before into the other domain. The two would wait for one another;
+ * the one at the screen is started again by launchd, and stays. True: there were two. */
+static bool keep_one(const struct supervisor *s, const struct job *j, struct strv *ret_problems)
+{
+	bool later = false, found = false;
+
+	for (size_t i = 0; i < s->domains.len; later |= s->domains.v[i++] == j->domain) {
+		AUTO(reply) reply = {0};
+		struct job twin = *j; /* borrows the plist */
+
+		if (!later || look(s->domains.v[i], j->name, &twin.print, &reply) <= 0)
+			continue;
+		found = true;
+		twin.domain = s->domains.v[i];
+		if (is_screen(twin.domain)) {
+			twin.domain = j->domain;
+			twin.print = j->print;
+		}
+		strv_pushf(ret_problems, "%s: note: it was loaded twice, in %s and %s; it stays at the screen alone",
+			   j->name, j->domain, s->domains.v[i]);
+		if (boot_out(&twin, ret_problems) == 0 && twin.begun)
+			(void)await_gone(&twin, ret_problems);
+	}
+	return found;
+}
+
+/* seek(), and what is found is one, and will stay. */
+static int settle_old(const struct supervisor *s, struct job *j, struct reply *reply, struct strv *ret_problems)
+{
+	int r = seek(s, j, reply);
+
+	if (r > 0 && keep_one(s, j, ret_problems))
+		r = seek(s, j, reply);
+	if (r > 0 && print_is_dying(&j->print)) {
+		j->old = j->print.pid;
+		if ((r = await_gone(j, ret_problems)) == 0)
+			r = seek(s, j, reply);
+		else
+			r = -1; /* it has been told */
+		j->old = 0;
+	}
+	return r;
 }
 
 static int start_one(const struct supervisor *s, struct job *j, struct strv *ret_problems)
 {
 	AUTO(reply) reply = {0};
+	int r = settle_old(s, j, &reply, ret_problems);
 
+	if (r > 0 && is_other(j, &reply))
+		return load_anew(s, j, ret_problems);
+	if (r > 0 && (r = kickstart(j, ret_problems)) <= 0)
+		return r;
 	/* Where nobody can tell, bootstrap will: it loads nothing twice. */
-	return seek(s, j, &reply) > 0 ? kickstart(j, ret_problems) : load(s, j, ret_problems);
+	return load(s, j, ret_problems);
 }
 
-/* Whether enough has been seen of the job: a process that lives, or that none is to be expected. */
-static bool is_settled(struct job *j)
+/* Looks whether enough has been seen of the job: a process that lives, or that none is to be expected. Returns in how
+ * many milliseconds to look again, at most PAUSE but for a process that has only to be found again; 0: it is. */
+static int look_again(struct job *j, int pause)
 {
 	AUTO(reply) reply = {0};
 	struct print now;
 	long long age;
+	int r;
 
-	if (!j->begun)
-		return true;
-	if (look(j->domain, j->name, &now, &reply) < 0)
-		return true; /* it was started; what became of it nobody can tell */
-	if (now.pid != j->print.pid)
+	if (j->settled || !j->begun)
+		return 0;
+	r = look(j->domain, j->name, &now, &reply);
+	j->gone = r == 0;
+	if (r >= 0 && now.pid != j->print.pid)
 		j->since = clock_ms();
-	j->print = now;
+	if (r >= 0)
+		j->print = now;
 	age = clock_ms() - j->since;
-	return age >= (now.pid ? STEADY_MS : ABSENT_MS);
+	if (r >= 0 && now.pid && now.pid == j->old)
+		return pause;
+	/* What nobody can tell is settled as well: it was started. */
+	j->settled = r < 0 || age >= (now.pid ? STEADY_MS : ABSENT_MS);
+	return j->settled ? 0 : now.pid ? (int)(STEADY_MS - age) : pause;
+}
+
+/* What launchd made of a job that it took; false: it runs, or will. */
+static bool find_failure(const struct job *j, struct buf *ret)
+{
+	if (j->gone)
+		buf_puts(ret, "launchd has loaded it, and has it no more; did somebody unload it, or is its program not for "
+			 "this Mac?");
+	else if (j->old && j->print.pid == j->old)
+		buf_printf(ret, "launchd has not ended its old process %ld; see: launchctl print %s/" LABEL_PREFIX "%s",
+			   j->old, j->domain, j->name);
+	else
+		return cause_of_silence(&j->print, ret);
+	return true;
+}
+
+static long long verify_deadline(const struct job *jobs, size_t len)
+{
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (jobs[i].begun && jobs[i].old && exit_timeout(&jobs[i]) > longest)
+			longest = exit_timeout(&jobs[i]);
+	return clock_ms() + VERIFY_MS + 1000LL * longest;
 }
 
 /* That launchd took the job means little: by its pid is seen whether it runs. An ssh that ends and is started again is
  * no failure here; a job that launchd cannot start is. */
 static int verify(struct job *jobs, size_t len, struct strv *ret_problems)
 {
-	long long deadline = clock_ms() + VERIFY_MS;
+	const long long deadline = verify_deadline(jobs, len);
 	int r = 0, pause = PAUSE_MIN_MS;
 
-	for (bool settled = false; !settled && clock_ms() < deadline;) {
-		settled = true;
-		for (size_t i = 0; i < len; i++)
-			settled &= is_settled(&jobs[i]);
-		if (!settled)
-			rest(&pause);
+	for (int wait = 1; wait && clock_ms() < deadline; pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS) {
+		wait = 0;
+		for (size_t i = 0; i < len; i++) {
+			int its = look_again(&jobs[i], pause);
+
+			wait = its && (!wait || its < wait) ? its : wait;
+		}
+		(void)poll(NULL, 0, wait);
 	}
 	for (size_t i = 0; i < len; i++) {
 		AUTO(buf) why = {0};
 
-		if (!jobs[i].begun || !cause_of_silence(&jobs[i].print, &why))
+		if (!jobs[i].begun || !find_failure(&jobs[i], &why))
 			continue;
 		strv_pushf(ret_problems, "%s: %s", jobs[i].name, why.s);
 		r = -EIO;
@@ -503,11 +681,14 @@ static int verify(struct job *jobs, size_t len, struct strv *ret_problems)
 static int start(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
 {
 	struct job *jobs = jobs_make(s, names);
+	sigset_t before;
 	int r = 0, one;
 
+	hold_interrupts(&before);
 	for (size_t i = 0; i < names->len; i++)
 		if ((one = start_one(s, &jobs[i], ret_problems)) < 0)
 			r = one;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if ((one = verify(jobs, names->len, ret_problems)) < 0)
 		r = one;
 	jobs_done(jobs, names->len);
@@ -518,11 +699,16 @@ static int start(struct supervisor *s, const struct strv *names, struct strv *re
 static int kick(const struct supervisor *s, struct job *j, struct strv *ret_problems)
 {
 	AUTO(reply) reply = {0};
+	int r = settle_old(s, j, &reply, ret_problems);
 
-	if (seek(s, j, &reply) <= 0)
+	if (r > 0 && is_other(j, &reply))
+		return load_anew(s, j, ret_problems);
+	if (r == 0)
 		return load(s, j, ret_problems);
-	call("kickstart", "-k", j->domain, j->name, exit_timeout(j), &reply);
-	if (reply.kind == REPLY_GONE)
+	/* Where nobody can tell, this does. */
+	j->old = j->print.pid;
+	call_enabled("-k", j, exit_timeout(j), &reply);
+	if (reply.kind == REPLY_GONE || reply.kind == REPLY_NO_DOMAIN)
 		return load(s, j, ret_problems);
 	if (reply.kind != REPLY_DONE)
 		return complain(&reply, j, ret_problems);
@@ -534,14 +720,17 @@ static int kick(const struct supervisor *s, struct job *j, struct strv *ret_prob
 static int restart(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
 {
 	struct job *jobs = jobs_make(s, names);
+	sigset_t before;
 	int r = 0, one;
 
+	hold_interrupts(&before);
 	/* Whatever goes wrong with the end: a tunnel that is down is worse than an old one. */
 	if (s->reread)
 		r = unload(s, jobs, names->len, ret_problems);
 	for (size_t i = 0; i < names->len; i++)
-		if ((one = s->reread ? start_one(s, &jobs[i], ret_problems) : kick(s, &jobs[i], ret_problems)) < 0)
+		if ((one = s->reread ? load(s, &jobs[i], ret_problems) : kick(s, &jobs[i], ret_problems)) < 0)
 			r = one;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if ((one = verify(jobs, names->len, ret_problems)) < 0)
 		r = one;
 	jobs_done(jobs, names->len);
@@ -551,64 +740,83 @@ static int restart(struct supervisor *s, const struct strv *names, struct strv *
 /* --- asking --------------------------------------------------------------------------------------------------- */
 
 /* A plist that is newer than the process was not read by launchd, as far as can be seen. */
-static bool is_stale(const char *plist, long long started)
+static bool is_newer(const char *plist, long long started)
 {
 	struct stat st;
 
 	return started && stat(plist, &st) == 0 && (long long)st.st_mtime > started / 1000000;
 }
 
-static void fill(const struct job *j, bool loaded, struct unit_state *ret)
+/* Why launchd has it and it does not run, or not as its plist says; nothing where there is nothing to say. */
+static void describe(const struct job *j, bool off, struct buf *ret)
 {
-	AUTO(buf) why = {0};
-
-	ret->loaded = ret->active = loaded;
-	ret->pid = j->print.pid;
-	ret->running = ret->pid != 0;
-	ret->since = (unsigned long long)(ret->running ? process_started((pid_t)ret->pid) : 0);
-	ret->stale = ret->running && is_stale(buf_str(&j->plist), (long long)ret->since);
-	ret->restarts = j->print.runs ? j->print.runs - 1 : 0;
-	if (loaded)
-		(void)snprintf(ret->state, sizeof(ret->state), "%s", *j->print.state ? j->print.state : "loaded");
-	if (loaded && cause_of_silence(&j->print, &why))
-		(void)snprintf(ret->text, sizeof(ret->text), "%s", why.s);
+	if (cause_of_silence(&j->print, ret))
+		return;
+	if (is_elsewhere(j))
+		buf_printf(ret, "launchd has read it from %s, not from %s", j->print.path, j->plist.s);
+	else if (off)
+		buf_printf(ret, "disabled, by launchctl disable or in System Settings > General > Login Items, so it will "
+			   "not come back by itself; tunnelctl enable %s switches it on", j->name);
+	else if (!j->print.pid && j->print.exited)
+		buf_printf(ret, "its process has ended (last exit code %s)", j->print.last_exit_words);
 }
 
-static void query_one(const struct supervisor *s, struct job *j, const struct reply *disabled, struct unit_state *ret)
+static void fill(const struct job *j, bool off, struct unit_state *ret)
 {
-	AUTO(reply) reply = {0};
-	bool automatic = false, off = is_disabled(disabled, j->name), there;
-	int r = seek(s, j, &reply);
 	AUTO(buf) why = {0};
+
+	ret->loaded = ret->active = true;
+	ret->pid = j->print.pid;
+	ret->running = ret->pid && !print_is_dying(&j->print); /* one on its way out is to be started */
+	ret->since = (unsigned long long)(ret->running ? process_started((pid_t)ret->pid) : 0);
+	ret->stale = is_elsewhere(j) || (ret->running && is_newer(buf_str(&j->plist), (long long)ret->since));
+	ret->restarts = j->print.runs ? j->print.runs - 1 : 0;
+	(void)snprintf(ret->state, sizeof(ret->state), "%s", *j->print.state ? j->print.state : "loaded");
+	describe(j, off, &why);
+	(void)snprintf(ret->text, sizeof(ret->text), "%s", buf_str(&why));
+}
+
+/* What nobody can tell counts as loaded: what may run must be stopped before its plist goes. */
+static void fill_unknown(const struct job *j, const struct reply *reply, struct unit_state *ret)
+{
+	AUTO(buf) why = {0};
+
+	reply_describe(reply, j->name, j->plist.s, &why);
+	ret->loaded = ret->active = true;
+	(void)snprintf(ret->state, sizeof(ret->state), "unknown");
+	(void)snprintf(ret->text, sizeof(ret->text), "%s", why.s);
+}
+
+/* REPLY: of the last call; one that was not answered in time is not followed by another. */
+static void query_one(const struct supervisor *s, struct job *j, struct reply *reply, struct unit_state *ret)
+{
+	bool automatic = false, off = is_disabled(s, j->name), there;
+	int r = reply->code == -ETIMEDOUT ? -1 : seek(s, j, reply);
 
 	there = launchd_find(j->name, &s->scope, &j->plist, &automatic, NULL) > 0;
 	ret->enabled = there && automatic && !off;
-	if (r < 0) {
-		reply_describe(&reply, j->name, j->plist.s, &why);
-		(void)snprintf(ret->state, sizeof(ret->state), "unknown");
-		(void)snprintf(ret->text, sizeof(ret->text), "%s", why.s);
-		return;
-	}
-	fill(j, r > 0, ret);
-	if (r > 0 || !there || !automatic)
-		return;
-	(void)snprintf(ret->text, sizeof(ret->text), "%s",
-		       off ? "disabled, by launchctl disable or in System Settings > General > Login Items; tunnelctl enable "
-			     "switches it on"
-			   : "launchd has not loaded its plist; tunnelctl start does; if that is so after every login or boot, "
-			     "look at System Settings > General > Login Items");
+	if (r < 0)
+		fill_unknown(j, reply, ret);
+	else if (r > 0)
+		fill(j, off && there && automatic, ret);
+	else if (there && automatic)
+		(void)snprintf(ret->text, sizeof(ret->text), "%s",
+			       off ? "disabled, by launchctl disable or in System Settings > General > Login Items; tunnelctl "
+				     "enable switches it on"
+				   : "launchd has not loaded its plist; tunnelctl start does; if that is so after every login or "
+				     "boot, look at System Settings > General > Login Items");
 }
 
 static int query(struct supervisor *s, const struct strv *names, struct unit_state *ret, struct error *err UNUSED)
 {
-	AUTO(reply) disabled = {0};
+	AUTO(reply) reply = {0};
 	struct job *jobs = jobs_make(s, names);
 
 	memset(ret, 0, names->len * sizeof(*ret));
 	if (names->len)
-		read_disabled(s, &disabled);
+		read_disabled(s);
 	for (size_t i = 0; i < names->len; i++)
-		query_one(s, &jobs[i], &disabled, &ret[i]);
+		query_one(s, &jobs[i], &reply, &ret[i]);
 	jobs_done(jobs, names->len);
 	return 0;
 }

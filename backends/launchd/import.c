@@ -88,7 +88,9 @@ static void take_environment(struct import *i, const struct item *dict)
 	for (size_t j = 0; j < dict->len; j++) {
 		const struct item *item = &dict->items[j];
 
-		if (item->type == ITEM_STRING)
+		if (!*item->key || strchr(item->key, '='))
+			drop(i, item->key, item, "no name of a variable");
+		else if (item->type == ITEM_STRING)
 			foreign_push_environment(i->ret, item->key, item->text, item->line);
 		else
 			drop(i, item->key, item, "no string, so launchd ignores it");

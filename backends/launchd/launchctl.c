@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,8 @@
 #include "base/spawn.h"
 #include "base/utf8.h"
 
-/* How much of what launchctl says goes into a line. */
-enum { WORDS_MAX = 160 };
+/* How much of what launchctl says goes into a line; how often one that Ctrl-C ended is called again. */
+enum { WORDS_MAX = 160, AGAIN_MAX = 5 };
 
 struct row {
 	int code;
@@ -75,6 +76,14 @@ static bool prints(const struct reply *r)
 	return !strncmp(r->argv.v[1], "print", 5);
 }
 
+/* Ctrl-C ends every program of the terminal, and so also a launchctl whose caller has put the signal off. */
+static bool was_interrupted(int code)
+{
+	sigset_t pending;
+
+	return code == 128 + SIGINT && sigpending(&pending) == 0 && sigismember(&pending, SIGINT) == 1;
+}
+
 void launchctl_call(unsigned limit_s, const char *const words[], struct reply *ret)
 {
 	const struct row *row;
@@ -83,7 +92,10 @@ void launchctl_call(unsigned limit_s, const char *const words[], struct reply *r
 	strv_push(&ret->argv, launchctl_program);
 	for (size_t i = 0; words[i]; i++)
 		strv_push(&ret->argv, words[i]);
-	ret->code = spawn_run(ret->argv.v, NULL, limit_s * 1000, &ret->output, NULL);
+	for (int i = 0; i == 0 || (i < AGAIN_MAX && was_interrupted(ret->code)); i++) {
+		buf_clear(&ret->output);
+		ret->code = spawn_run(ret->argv.v, NULL, limit_s * 1000, &ret->output, NULL);
+	}
 	/* What others named their jobs is none of ours: it may hold anything. */
 	for (size_t i = 0; i < ret->output.len; i++)
 		if (!ret->output.s[i])

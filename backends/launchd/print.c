@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/utf8.h"
 
 /* 0 where it is no number, or none that can be meant. */
@@ -42,6 +43,8 @@ static void read_pair(const char *key, const char *value, struct print *ret)
 		put(ret->state, sizeof(ret->state), value);
 	else if (!strcmp(key, "path"))
 		put(ret->path, sizeof(ret->path), value);
+	else if (!strcmp(key, "username"))
+		put(ret->user, sizeof(ret->user), value);
 	else if (!strcmp(key, "runs"))
 		ret->runs = (unsigned)number(value);
 	else if (!strcmp(key, "exit timeout"))
@@ -73,6 +76,32 @@ void print_read(const char *output, struct print *ret)
 		*equals = '\0';
 		read_pair(line, equals + 3, ret);
 	}
+}
+
+/* Behind "\tNAME = {\n"; NULL: there is none. */
+static const char *find_block(const char *output, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (const char *s = output; (s = strstr(s, name)); s += len)
+		if (s - output >= 2 && s[-1] == '\t' && s[-2] == '\n' && !strncmp(s + len, " = {\n", 5))
+			return s + len + 5;
+	return NULL;
+}
+
+void print_block(const char *output, const char *name, struct strv *ret)
+{
+	for (const char *s = find_block(output, name), *next; s && !strncmp(s, "\t\t", 2); s = next) {
+		size_t len = strcspn(s, "\n");
+
+		next = s + len + (s[len] == '\n');
+		strv_push_take(ret, xstrndup(s + 2, len - 2));
+	}
+}
+
+bool print_is_dying(const struct print *p)
+{
+	return !strcmp(p->state, "SIGTERMed") || !strcmp(p->state, "SIGKILLed");
 }
 
 bool print_is_disabled(const char *output, const char *label)

@@ -8,10 +8,13 @@
 
 #include <stdbool.h>
 
+#include "base/strv.h"
+
 struct print {
 	long pid;              /* 0: no process */
 	char state[32];        /* "running", "spawn scheduled" ...; "" where unreadable */
 	char path[1024];       /* of the plist that launchd read */
+	char user[64];         /* the account of a daemon; "" where nothing is said */
 	unsigned runs;         /* starts so far */
 	unsigned exit_timeout; /* seconds; 0: unknown */
 	bool exited;           /* it has ended at least once: */
@@ -23,6 +26,12 @@ struct print {
 
 /* Reads the lines of depth one: exactly one tab in front. Deeper blocks repeat "state" and others. */
 void print_read(const char *output, struct print *ret);
+
+/* Appends the lines of the block "NAME = {" of depth one, without their tabs: "arguments", "environment". */
+void print_block(const char *output, const char *name, struct strv *ret);
+
+/* Whether it has been told to end: it will go, or be started anew. */
+bool print_is_dying(const struct print *);
 
 /* Whether `launchctl print-disabled DOMAIN` lists the label as disabled: "label" => disabled, or true. */
 bool print_is_disabled(const char *output, const char *label);

@@ -102,7 +102,7 @@ static int judge_tunnel(const struct tunnel *t, const struct scope *scope, struc
 	if (scope->user && t->start == START_BOOT)
 		return setting_refuse(t, origin(t, KEY_start), err,
 				      "launchd starts a user's tunnels at login; for a start at boot: "
-				      "sudo tunnelctl --system enable %s",
+				      "sudo tunnelctl --system enable %s, with this file in /etc/tunnelctl and RunAs in it",
 				      t->name);
 	if (!scope->user && t->start == START_LOGIN)
 		return setting_refuse(t, origin(t, KEY_start), err,

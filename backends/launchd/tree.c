@@ -17,13 +17,45 @@
 /* Far more than any job has: a file made to keep us busy is refused instead. */
 enum { DEPTH_MAX = 32, KEYS_MAX = 2048 };
 
+static const struct { const char *name; enum item_type type; } elements[] = {
+	{ "dict", ITEM_DICT }, { "array", ITEM_ARRAY }, { "string", ITEM_STRING },
+	{ "true", ITEM_BOOL }, { "false", ITEM_BOOL },  { "integer", ITEM_INTEGER },
+	{ "real", ITEM_REAL }, { "date", ITEM_DATE },   { "data", ITEM_DATA },
+};
+
 static bool read_value(struct xml *, const struct xml_tag *, unsigned depth, struct item *ret);
+
+/* Its index in elements[], or how many there are. */
+static size_t find_element(const char *name)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(elements) && strcmp(elements[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* What a text goes on with, if it looks like a tag and is none: the blanks of templates do, <your_name>. */
+static bool judge_blank(struct xml *x, const char *element)
+{
+	size_t len = *x->s == '<' ? strcspn(x->s + 1, "<>/!?\"=\r\n") : 0;
+	AUTO(buf) name = {0};
+
+	buf_put(&name, x->s + 1, len);
+	if (!len || x->s[1 + len] != '>' || find_element(name.s) < ARRAY_LEN(elements) || !strcmp(name.s, "key"))
+		return true;
+	return xml_fail(x,
+			"<%.60s> inside <%s>: a blank that nobody filled in? wanted the real name (a < is written &lt;)",
+			name.s, element);
+}
 
 /* The end of the element; its start was not <name/>. */
 static bool read_end(struct xml *x, const char *name)
 {
 	struct xml_tag tag;
 
+	if (!judge_blank(x, name))
+		return false;
 	if (!xml_tag(x, &tag))
 		return false;
 	if (!tag.close)
@@ -178,17 +210,10 @@ static bool judge_text(struct xml *x, struct item *item)
 /* Behind the tag that begins the value. */
 static bool read_value(struct xml *x, const struct xml_tag *tag, unsigned depth, struct item *ret)
 {
-	static const struct { const char *name; enum item_type type; } elements[] = {
-		{ "dict", ITEM_DICT }, { "array", ITEM_ARRAY }, { "string", ITEM_STRING },
-		{ "true", ITEM_BOOL }, { "false", ITEM_BOOL },  { "integer", ITEM_INTEGER },
-		{ "real", ITEM_REAL }, { "date", ITEM_DATE },   { "data", ITEM_DATA },
-	};
-	size_t i = 0;
+	size_t i = find_element(tag->name);
 
 	if (tag->close)
 		return xml_fail(x, "</%s> where a value should be", tag->name);
-	while (i < ARRAY_LEN(elements) && strcmp(elements[i].name, tag->name) != 0)
-		i++;
 	if (i == ARRAY_LEN(elements))
 		return xml_fail(x, "<%s> is not an element of a property list", tag->name);
 	if (depth > DEPTH_MAX)

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "initctl.h"
+#include "jobfile.h"
 #include "model/value.h"
+#include "version.h"
 
 #define FOLDER "/etc/init"
 #define LOG_FOLDER "/var/log/upstart"
-#define PREFIX "tunnelctl-"
 #define SUFFIX ".conf"
 
 static bool is_folder(const char *path)
@@ -26,7 +28,7 @@ static bool is_folder(const char *path)
 bool job_present(void)
 {
 	/* Ubuntu 15.04 and later have both; systemd's folder is there only while it runs (sd_booted(3)). */
-	return access("/sbin/initctl", X_OK) == 0 && is_folder(FOLDER) && !is_folder("/run/systemd/system");
+	return access(initctl_program, X_OK) == 0 && is_folder(FOLDER) && !is_folder("/run/systemd/system");
 }
 
 static int put_folder(const struct scope *scope, struct buf *ret, struct error *err)
@@ -45,17 +47,17 @@ int job_path(const struct tunnel *t, const struct scope *scope, struct buf *ret,
 	int r = put_folder(scope, ret, err);
 
 	if (r == 0)
-		buf_printf(ret, "/" PREFIX "%s" SUFFIX, t->name);
+		buf_printf(ret, "/" JOB_PREFIX "%s" SUFFIX, t->name);
 	return r;
 }
 
 /* The tunnel's name in that of a job file, or NULL. The caller frees it. */
 static char *name_of(const char *file)
 {
-	size_t len = strlen(file), prefix = strlen(PREFIX), suffix = strlen(SUFFIX);
+	size_t len = strlen(file), prefix = strlen(JOB_PREFIX), suffix = strlen(SUFFIX);
 	char *name;
 
-	if (len < prefix + suffix || strncmp(file, PREFIX, prefix) != 0 ||
+	if (len < prefix + suffix || strncmp(file, JOB_PREFIX, prefix) != 0 ||
 	    strcmp(file + len - suffix, SUFFIX) != 0)
 		return NULL;
 	name = xstrndup(file + prefix, len - prefix - suffix);
@@ -101,13 +103,28 @@ static void put_log_path(const char *name, const struct scope *scope, struct buf
 		buf_cat(ret, cache, "/upstart");
 	else
 		buf_cat(ret, scope->home ? scope->home : "", "/.cache/upstart");
-	buf_cat(ret, "/" PREFIX, name, ".log");
+	buf_cat(ret, "/" JOB_PREFIX, name, ".log");
+}
+
+/* What is installed tells, not the release: that may have changed since. */
+static bool keeps_own_log(const char *name, const struct scope *scope)
+{
+	struct tunnel t = { .name = (char *)name };
+	AUTO(jobfile) file = {0};
+	AUTO(buf) path = {0};
+
+	if (job_path(&t, scope, &path, NULL) < 0)
+		return false;
+	jobfile_read(path.s, UPSTART_NEWEST, &file);
+	return file.own_log;
 }
 
 void job_show_log(const char *name, const struct scope *scope, const struct log_wish *wish, struct strv *ret_argv)
 {
 	AUTO(buf) path = {0};
 
+	if (keeps_own_log(name, scope))
+		return;
 	put_log_path(name, scope, &path);
 	strv_push(ret_argv, "/usr/bin/tail");
 	strv_push(ret_argv, "-n");

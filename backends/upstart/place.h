@@ -12,6 +12,12 @@
 #include "model/scope.h"
 #include "model/tunnel.h"
 
+/* A job's name is this and the tunnel's; the file is that and ".conf". */
+#define JOB_PREFIX "tunnelctl-"
+
+/* By this tunnelctl-run is told to keep a log of its own, in a job for an upstart that keeps none. */
+#define JOB_OWN_LOG "--own-log"
+
 /* See struct backend. */
 bool job_present(void);
 int job_path(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);

@@ -6,12 +6,17 @@
 
 #include "additions.h"
 #include "base/alloc.h"
+#include "base/macros.h"
 #include "base/utf8.h"
 #include "check.h"
+#include "control.h"
+#include "import.h"
 #include "marker.h"
 #include "model/key.h"
 #include "place.h"
 #include "quote.h"
+#include "session.h"
+#include "verify.h"
 #include "version.h"
 
 /* What the parts of a job are made from and written into. */
@@ -112,7 +117,9 @@ static void put_log(const struct job *j)
 	if (j->version >= UPSTART(1, 4, 0))
 		buf_puts(j->out, "console log\n");
 	else if (!strcmp(j->tunnel->log, "native"))
-		strv_push(j->notes, "Log: upstart keeps no log before 1.4");
+		strv_push(j->notes, j->scope->standalone ? "Log: upstart keeps no log before 1.4"
+							 : "Log: upstart keeps no log before 1.4; tunnelctl-run does, in "
+							   ".cache/tunnelctl in the home of RunAs");
 }
 
 /*
@@ -160,20 +167,34 @@ static int put_process(const struct job *j)
 	return put_account(j);
 }
 
+/* Below 1.4 the runner, started as root, becomes the account itself, and keeps its own log. */
+static bool runner_changes_account(const struct job *j)
+{
+	return !j->scope->user && !j->scope->standalone && j->version < UPSTART(1, 4, 0);
+}
+
+/* From 1.4 on setuid holds for each process of the job; before there is none. */
+static void note_processes_of_root(const struct job *j)
+{
+	static const char *const processes[] = { "pre-start exec", "post-start exec", "pre-stop exec" };
+
+	for (size_t i = 0; i < ARRAY_LEN(processes) && runner_changes_account(j); i++)
+		if (strcmp(j->tunnel->run_as, "root") != 0 && addition_find(j->tunnel, processes[i]))
+			strv_pushf(j->notes, "%s: upstart runs it as root before 1.4, and as RunAs from then on",
+				   processes[i]);
+}
+
 static int put_additions(const struct job *j)
 {
 	AUTO(buf) lines = {0};
 	int r = additions_put(j->tunnel, j->version, &lines, j->notes, j->err);
 
-	if (r == 0 && lines.len)
+	if (r < 0)
+		return r;
+	note_processes_of_root(j);
+	if (lines.len)
 		buf_printf(j->out, "\n%s", lines.s);
-	return r;
-}
-
-/* Below 1.4 the runner, started as root, becomes the account itself. */
-static bool runner_changes_account(const struct job *j)
-{
-	return !j->scope->user && !j->scope->standalone && j->version < UPSTART(1, 4, 0);
+	return 0;
 }
 
 static int put_command(const struct job *j, const struct strv *argv)
@@ -185,6 +206,7 @@ static int put_command(const struct job *j, const struct strv *argv)
 		if (i == 0 && runner_changes_account(j)) {
 			strv_push(&command, "--as");
 			strv_push(&command, j->tunnel->run_as);
+			strv_push(&command, JOB_OWN_LOG); /* whatever Log is: that may change without the job */
 		}
 	}
 	buf_putc(j->out, '\n');
@@ -227,6 +249,19 @@ static int check(const char *text, size_t len, struct strv *ret_problems)
 	return job_check(text, len, UPSTART_NEWEST, ret_problems);
 }
 
+static int check_for(const struct scope *scope, const char *text, size_t len, struct strv *ret_problems)
+{
+	return job_check(text, len, version_of(scope), ret_problems);
+}
+
+static int check_beside(const struct scope *scope, const char *path, const char *text, size_t len,
+			struct strv *ret_problems)
+{
+	unsigned version = scope->version ? scope->version : UPSTART_NEWEST;
+
+	return job_is_override(path) ? job_check_override(text, len, version, ret_problems) : 1;
+}
+
 static const struct target target = {
 	.runner = "/usr/libexec/tunnelctl/tunnelctl-run",
 	.ini_folder = "/etc/tunnelctl",
@@ -251,9 +286,18 @@ const struct backend backend_upstart = {
 	.target = &target,
 	.becomes = becomes,
 	.present = job_present,
+	.parse_version = upstart_version_parse,
 	.path = job_path,
 	.installed = job_installed,
 	.render = render,
 	.check = check,
+	.check_for = check_for,
+	.check_file = job_check_file,
+	.check_beside = check_beside,
+	.advise = job_hint,
+	.verify = job_verify,
+	.import = upstart_import,
 	.show_log = job_show_log,
+	.host_version = session_host_version,
+	.control = &upstart_control,
 };

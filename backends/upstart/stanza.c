@@ -63,7 +63,12 @@ static const char *variable(struct lexer *l)
 	AUTO(buf) token = {0};
 	const char *why = lexer_token(l, &token);
 
-	return !why && token.s[0] == '=' ? "no name before '='" : why;
+	if (why)
+		return why;
+	if (token.s[0] == '=')
+		return "no name before '='";
+	/* Init's own environment is what a job of a session has anyway, and empty for one of the system. */
+	return strchr(token.s, '=') ? NULL : "no '=': upstart would copy what init itself has; wanted NAME=value";
 }
 
 static const char *never_expect(struct lexer *l)
@@ -141,9 +146,21 @@ static const char *account(struct lexer *l)
 	AUTO(buf) token = {0};
 	const char *why = lexer_token(l, &token);
 
-	if (!why && strspn(token.s, DIGITS) == token.len)
+	if (why)
+		return why;
+	if (strspn(token.s, DIGITS) == token.len)
 		return "a number; upstart wants a name";
-	return why;
+	if (strchr(token.s, ':'))
+		return "one name alone; the group goes into setgid";
+	return strpbrk(token.s, "$ \t/") ? "no account; upstart expands nothing here" : NULL;
+}
+
+static const char *folder(struct lexer *l)
+{
+	AUTO(buf) token = {0};
+	const char *why = lexer_token(l, &token);
+
+	return why || *token.s == '/' ? why : "not an absolute path; upstart expands nothing here";
 }
 
 static const char *octal(struct lexer *l)

@@ -14,11 +14,13 @@
 
 enum { NS_PER_MS = 1000000, BOOT_ID_MAX = 64, MOUNTS_MAX = 1024 * 1024 };
 
+/* Before Linux 2.6.39 there is no CLOCK_BOOTTIME, and nobody knows of sleep. */
 static long long now_ns(clockid_t clock)
 {
 	struct timespec t = {0};
 
-	(void)clock_gettime(clock, &t);
+	if (clock_gettime(clock, &t) < 0)
+		(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (long long)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 

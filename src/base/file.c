@@ -171,14 +171,23 @@ int file_remove(const char *path, struct error *err)
 	return errno == ENOENT ? 0 : error_errno(err, -errno, "%s", path);
 }
 
+int folder_create(const char *path, mode_t mode)
+{
+	/* No chmod(2): who may write to the folder above could put a link in its place before. */
+	mode_t mask = umask(0);
+	int r = mkdir(path, mode) < 0 ? -errno : 0;
+
+	(void)umask(mask);
+	return r;
+}
+
 static int make_folder(const char *path)
 {
 	struct stat st;
+	int r = folder_create(path, 0755);
 
-	if (mkdir(path, 0755) == 0)
-		return chmod(path, 0755) < 0 ? -errno : 0; /* the umask has had its say */
-	if (errno != EEXIST)
-		return -errno;
+	if (r != -EEXIST)
+		return r;
 	if (stat(path, &st) < 0)
 		return -errno;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;

@@ -28,6 +28,9 @@ bool folder_is_empty(const char *path);
 /* 1 = removed, 0 = was not there. */
 int file_remove(const char *path, struct error *);
 
+/* Makes a folder with this very MODE, whatever the umask. -EEXIST: something is there already. */
+int folder_create(const char *path, mode_t mode);
+
 /* Makes the folders above PATH (not PATH itself), mode 0755 whatever the umask. */
 int file_make_parents(const char *path, struct error *);
 

@@ -49,7 +49,8 @@ static long long now_us(clockid_t clock)
 {
 	struct timespec t = {0};
 
-	(void)clock_gettime(clock, &t);
+	if (clock_gettime(clock, &t) < 0)
+		(void)clock_gettime(CLOCK_MONOTONIC, &t); /* before Linux 2.6.39 */
 	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 

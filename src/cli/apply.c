@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "cli/batch.h"
 #include "cli/json.h"
 #include "cli/plan.h"
@@ -68,6 +69,21 @@ static int judge_files(const struct apply *a, struct item *item, struct error *e
 	return r;
 }
 
+/* By our own checker, and by the supervisor's where the host has one; that it cannot judge is no reason not to go on. */
+static int judge_text(const struct apply *a, const struct plan *p, struct strv *ret_problems)
+{
+	const struct backend *b = a->batch.backend;
+	AUTO(strv) notes = {0};
+	int r = backend_check(b, &p->scope, p->text.s, p->text.len, ret_problems);
+
+	if (r < 0 || !b->verify)
+		return r;
+	r = b->verify(path_base(p->path.s), p->text.s, p->text.len, ret_problems, &notes);
+	for (size_t i = 0; i < notes.len && a->cli->options.verbose; i++)
+		cli_say(a->cli, "%s: %s", p->tunnel.name, notes.v[i]);
+	return r;
+}
+
 /* Load, render, check, and look at what is in the way: for all, so that all problems are told in one go. */
 static int plan_all(struct apply *a, const struct selection *l)
 {
@@ -84,14 +100,14 @@ static int plan_all(struct apply *a, const struct selection *l)
 
 		if ((r = plan_make(a->cli, a->batch.backend, a->batch.scope.user, PLAN_FOR_HOST, &l->v[i], p, &problems)) < 0) {
 			ret = cli_exit_code(r == -ENOENT ? -EINVAL : r);
-		} else if (a->batch.backend->check(p->text.s, p->text.len, &found) < 0) {
+		} else if (judge_text(a, p, &found) < 0) {
 			for (size_t j = 0; j < found.len; j++)
 				strv_pushf(&problems, "%s: its unit would be wrong: %s", p->tunnel.name, found.v[j]);
 			ret = EXIT_BAD_CONFIG;
 		} else if ((r = judge_files(a, &a->v[i], &err)) < 0) {
 			strv_pushf(&problems, "%s: %s", p->tunnel.name, err.text);
 			ret = cli_exit_code(r);
-		} else if ((r = plan_report(a->cli, a->batch.backend, p))) {
+		} else if (a->cli->options.strict && (r = plan_report(a->cli, a->batch.backend, p))) {
 			ret = r;
 		}
 	}
@@ -131,6 +147,14 @@ static int write_units(struct apply *a, struct error *err)
 			cli_say(a->cli, "%s: wrote %s", p->tunnel.name, p->path.s);
 	}
 	return 0;
+}
+
+/* What the supervisor cannot do is news where the unit is: nobody reads it at each restart. */
+static void tell_notes(const struct apply *a)
+{
+	for (size_t i = 0; i < a->len; i++)
+		if (a->v[i].written)
+			(void)plan_report(a->cli, a->batch.backend, &a->v[i].plan);
 }
 
 /* Links for what starts by itself; none left over from when it did. */
@@ -241,14 +265,21 @@ static void describe(const struct item *item, struct buf *ret)
 {
 	const struct { bool done; const char *word; } steps[] = {
 		{ item->written, "unit written" },
-		{ item->registered, item->after.enabled ? "enabled" : "no longer enabled" },
-		{ item->restarted, "restarted" },
+		{ item->registered && item->before.enabled != item->after.enabled,
+		  item->after.enabled ? "enabled" : "no longer enabled" },
+		{ item->restarted, item->after.active ? "restarted" : "stopped" },
 		{ item->started && item->after.active, "started" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
 		if (steps[i].done)
 			buf_printf(ret, "%s%s", ret->len ? ", " : "", steps[i].word);
+}
+
+/* What stands between a sentence, which may be a question, and the next. */
+static const char *joint(const struct buf *sentence)
+{
+	return sentence->len && sentence->s[sentence->len - 1] == '?' ? "" : ";";
 }
 
 /* What became of it: in its own words, or else in the supervisor's. */
@@ -262,6 +293,14 @@ static void print_outcome(const struct item *item, const struct report *r, struc
 		buf_puts(ret, *s->state ? s->state : "not running");
 	if (!r->phase && s->running)
 		buf_printf(ret, " (pid %ld)", s->pid);
+	if (!phase_is_up(r->phase) || item->restarted) /* what is restarted has the new ones, whatever was read before */
+		return;
+	if (s->running && r->state.pid && r->state.pid != s->pid)
+		buf_printf(ret, "%s that one was run by hand (pid %ld), and this one waits for its end", joint(ret),
+			   r->state.pid);
+	else if (report_is_older(r))
+		buf_printf(ret, "%s running with older settings; tunnelctl restart %s applies the new ones", joint(ret),
+			   item->plan.tunnel.name);
 }
 
 static void report(const struct apply *a)
@@ -299,8 +338,10 @@ static int execute(struct apply *a)
 	struct error err = {0};
 	int links = 0, r, ret = EXIT_DONE;
 
-	if ((r = query(a, false, &err)) < 0 || (r = write_units(a, &err)) < 0 ||
-	    (a->verb == APPLY_ENABLE && (links = register_units(a, &err)) < 0) ||
+	if ((r = query(a, false, &err)) < 0 || (r = write_units(a, &err)) < 0)
+		return batch_fail(&err);
+	tell_notes(a);
+	if ((a->verb == APPLY_ENABLE && (links = register_units(a, &err)) < 0) ||
 	    (r = reload_if_changed(a, links > 0, &err)) < 0)
 		return batch_fail(&err);
 	cli_hold_interrupts(false);

@@ -12,6 +12,7 @@
 #include "cli/select.h"
 #include "cli/unitfile.h"
 #include "model/config.h"
+#include "ssh/argv.h"
 
 enum { UNIT_MAX = 4 * 1024 * 1024 };
 
@@ -52,24 +53,75 @@ static bool is_part_of_tunnel(const char *path)
 	return end && end - folder.s > 4 && !strcmp(end - 4, ".ini.d");
 }
 
-static void check_unit(const struct backend *b, const char *path, struct findings *f)
+/* --upstart-version; 0: the newest. */
+static int read_version(const struct cli *cli, const struct backend *b, unsigned *ret, struct error *err)
 {
+	*ret = 0;
+	return cli->options.upstart_version && b->parse_version
+		       ? b->parse_version(cli->options.upstart_version, ret, err)
+		       : 0;
+}
+
+/* The supervisor's own word, where it is here and the unit is for this release. */
+static void verify(const struct backend *b, const char *path, const struct buf *text, struct strv *lines,
+		   struct findings *f)
+{
+	AUTO(strv) notes = {0};
+
+	if (!b->verify)
+		return;
+	(void)b->verify(path_base(path), buf_str(text), text->len, lines, &notes);
+	unitfile_blame("hint: ", path, &notes, &f->hints);
+}
+
+static void check_unit(const struct cli *cli, const struct backend *b, const char *path, struct findings *f)
+{
+	struct scope scope = {0};
 	AUTO(buf) text = {0};
 	AUTO(strv) lines = {0};
 	AUTO(strv) advice = {0};
 	struct error err = {0};
 
-	if (file_read(path, UNIT_MAX, &text, NULL, &err) < 0) {
+	if (read_version(cli, b, &scope.version, &err) < 0 || file_read(path, UNIT_MAX, &text, NULL, &err) < 0) {
 		strv_push(&f->problems, err.text);
 		return;
 	}
-	(void)b->check(buf_str(&text), text.len, &lines);
+	if (scope.version)
+		(void)backend_check(b, &scope, buf_str(&text), text.len, &lines);
+	else
+		(void)b->check(buf_str(&text), text.len, &lines);
 	if (b->check_file)
 		(void)b->check_file(path, buf_str(&text), text.len, &lines);
 	if (b->advise)
 		b->advise(path, buf_str(&text), text.len, &advice);
+	if (!lines.len && !scope.version)
+		verify(b, path, &text, &lines, f);
 	unitfile_blame("", path, &lines, &f->problems);
 	unitfile_blame("hint: ", path, &advice, &f->hints);
+}
+
+/* A file that only changes what another says. False: PATH is none. */
+static bool check_beside(const struct cli *cli, const char *path, struct findings *f)
+{
+	AUTO(buf) text = {0};
+	AUTO(strv) lines = {0};
+	struct error err = {0};
+	int r = 1;
+
+	for (size_t i = 0; backends[i] && r > 0; i++) {
+		struct scope scope = {0};
+
+		if (!backends[i]->check_beside || backends[i]->check_beside(&scope, path, "", 0, &lines) > 0)
+			continue;
+		strv_done(&lines);
+		if ((r = read_version(cli, backends[i], &scope.version, &err)) < 0 ||
+		    (r = file_read(path, UNIT_MAX, &text, NULL, &err)) < 0)
+			strv_push(&f->problems, err.text);
+		else
+			r = backends[i]->check_beside(&scope, path, buf_str(&text), text.len, &lines);
+	}
+	unitfile_blame("", path, &lines, &f->problems);
+	return r <= 0;
 }
 
 static size_t count_problems(const char *ini, enum config_scope scope)
@@ -133,6 +185,24 @@ static void hint_at_socket(const struct tunnel *t, struct strv *ret)
 	}
 }
 
+/* Whether ssh of --ssh-version can be told all of it; of --standalone each plan finds that out itself. */
+static void check_ssh(const struct cli *cli, const struct tunnel *t, struct findings *f)
+{
+	struct ssh_machine machine = { .folder = "/" };
+	__attribute__((cleanup(ssh_command_done))) struct ssh_command command = {0};
+	AUTO(strv) notes = {0};
+	struct error err = {0};
+
+	if (!cli->options.ssh_version || cli->options.standalone)
+		return;
+	if (plan_ssh_version(cli, t->program, &machine.version, &err) < 0 ||
+	    ssh_command_make(t, &machine, &command, &notes, &err) < 0)
+		strv_push(&f->problems, err.text);
+	for (size_t i = 0; i < notes.len; i++)
+		if (strncmp(notes.v[i], nothing_forwarded, strlen(nothing_forwarded)) != 0)
+			strv_push(cli->options.strict ? &f->problems : &f->notes, notes.v[i]);
+}
+
 static void check_ini(const struct cli *cli, const struct selected *s, struct findings *f)
 {
 	bool user = is_for_user(cli, s);
@@ -144,6 +214,7 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 		strv_pushf(&f->notes, "%s: there is no RemoteForward, LocalForward, DynamicForward or "
 			   "TunnelDevice", nothing_forwarded);
 	hint_at_socket(&t, &f->hints);
+	check_ssh(cli, &t, f);
 	for (size_t i = 0; backends[i]; i++) {
 		__attribute__((cleanup(plan_done))) struct plan p = {0};
 		AUTO(strv) problems = {0};
@@ -151,7 +222,7 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 		if (!wanted(cli, backends[i]))
 			continue;
 		if (plan_make(cli, backends[i], user, PLAN_FOR_TARGET, s, &p, &problems) == 0)
-			(void)backends[i]->check(p.text.s, p.text.len, &problems);
+			(void)backend_check(backends[i], &p.scope, p.text.s, p.text.len, &problems);
 		for (size_t j = 0; j < problems.len; j++)
 			if (cli->options.backend || blames_addition(&t, problems.v[j]))
 				strv_push(&f->problems, problems.v[j]);
@@ -197,14 +268,14 @@ static bool check_units(const struct cli *cli, struct strv *ret_rest, json_t *li
 		const struct backend *b = file ? unitfile_backend(*a) : NULL;
 		__attribute__((cleanup(findings_done))) struct findings f = {0};
 
-		if (!b && !part) {
+		if (part)
+			strv_pushf(&f.problems, "%s: part of a tunnel; check the tunnel itself", *a);
+		else if (b)
+			check_unit(cli, b, *a, &f);
+		else if (!file || !check_beside(cli, *a, &f)) {
 			strv_push(ret_rest, *a);
 			continue;
 		}
-		if (part)
-			strv_pushf(&f.problems, "%s: part of a tunnel; check the tunnel itself", *a);
-		else
-			check_unit(b, *a, &f);
 		good &= report(cli, *a, &f, list);
 	}
 	return good;

@@ -2,6 +2,7 @@
 /* What enable would change: the installed unit against the one that it would write, by diff(1). */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/spawn.h"
@@ -9,19 +10,37 @@
 #include "cli/json.h"
 #include "cli/plan.h"
 #include "cli/select.h"
+#include "cli/unitfile.h"
 
 enum { TIMEOUT_MS = 10000 };
 
 /* 0 = the same, 1 = different with the text in ret, < 0. */
-static int compare(const struct plan *p, struct buf *ret, struct error *err)
+static int compare_one(const char *old, const char *name, const char *text, struct buf *ret, struct error *err)
 {
-	const char *old = access(p->path.s, F_OK) == 0 ? p->path.s : "/dev/null";
 	char *const argv[] = { (char *)"/usr/bin/diff", (char *)"-u", (char *)"-L", (char *)old, (char *)"-L",
-			       (char *)"generated", (char *)"--", (char *)old, (char *)"-", NULL };
-	int r = spawn_run(argv, p->text.s, TIMEOUT_MS, ret, err);
+			       (char *)name, (char *)"--", (char *)old, (char *)"-", NULL };
+	int r = spawn_run(argv, text, TIMEOUT_MS, ret, err);
 
 	if (r > 1)
 		return error_set(err, -EIO, "diff: %.200s", buf_str(ret));
+	return r;
+}
+
+/* The unit, and one of another Start, which enable takes away. */
+static int compare(const struct backend *b, const struct plan *p, struct buf *ret, struct error *err)
+{
+	const char *old = access(p->path.s, F_OK) == 0 ? p->path.s : "/dev/null";
+	AUTO(strv) places = {0};
+	int r, one;
+
+	if ((r = unitfile_places(b, p->tunnel.name, &p->scope, &places, err)) < 0)
+		return r;
+	r = compare_one(old, "generated", p->text.s, ret, err);
+	for (size_t i = 0; i < places.len && r >= 0; i++)
+		if (strcmp(places.v[i], p->path.s) != 0 && access(places.v[i], F_OK) == 0) {
+			one = compare_one(places.v[i], "/dev/null", "", ret, err);
+			r = one < 0 ? one : r | one;
+		}
 	return r;
 }
 
@@ -38,7 +57,7 @@ static int diff(const struct cli *cli, const struct backend *b, const struct sel
 		cli_errors(&problems);
 		return EXIT_BAD_CONFIG;
 	}
-	if ((r = compare(&p, &text, &err)) < 0) {
+	if ((r = compare(b, &p, &text, &err)) < 0) {
 		cli_error("%s", err.text);
 		return cli_exit_code(r);
 	}

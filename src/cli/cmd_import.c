@@ -157,7 +157,8 @@ static unsigned line_of(const struct import *i, size_t word)
 	return i->unit.lines ? i->unit.lines[word] : 0;
 }
 
-/* env(1) in front, which people write for autossh's variables. The first word of the command itself. */
+/* env(1) in front, which people write for autossh's variables: these are the words behind it up to the one that is
+ * returned, the first word of the command itself. */
 static size_t pass_env(struct import *i)
 {
 	const struct strv *argv = &i->unit.argv;
@@ -166,11 +167,8 @@ static size_t pass_env(struct import *i)
 	if (!argv->len || strcmp(path_base(argv->v[0]), "env") != 0)
 		return 0;
 	foreign_drop(&i->unit, argv->v[0], line_of(i, 0), "its variables are in Environment");
-	for (word = 1; word < argv->len && strchr(argv->v[word], '='); word++) {
-		struct draft_origin at = { argv->v[word], line_of(i, word) };
-
-		commandline_environment(argv->v[word], &at, &i->unit.draft);
-	}
+	for (word = 1; word < argv->len && strchr(argv->v[word], '=');)
+		word++;
 	return word;
 }
 
@@ -217,10 +215,16 @@ static void read_command(struct import *i)
 		return;
 	}
 	(void)commandline_read(&line, &i->unit.draft);
+	/* What env(1) sets counts more than what it was given itself. */
+	for (size_t j = 1; j < first; j++) {
+		struct draft_origin at = { i->unit.argv.v[j], line_of(i, j) };
+
+		commandline_environment(&line, at.what, &at, &i->unit.draft);
+	}
 	for (size_t j = 0; j < i->unit.environment.len; j++) {
 		struct draft_origin at = { i->unit.environment.v[j], i->unit.environment_lines[j] };
 
-		commandline_environment(at.what, &at, &i->unit.draft);
+		commandline_environment(&line, at.what, &at, &i->unit.draft);
 	}
 }
 

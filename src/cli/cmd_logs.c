@@ -2,10 +2,14 @@
 /* What a tunnel said: out of its own file where it has one, else by the program that shows what the supervisor keeps. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/logtail.h"
 #include "cli/select.h"
@@ -43,19 +47,47 @@ static int read_wish(const struct cli *cli, struct buf *since, struct log_wish *
 	return 0;
 }
 
-static bool lies_in(const char *path, const char *folder)
+/* Whether root alone can put anything into the folder of PATH, and into all above it. */
+static bool is_roots_place(const char *path)
 {
-	size_t len = folder ? strlen(folder) : 0;
+	AUTO(buf) at = {0};
+	struct stat st;
 
-	return len && !strncmp(path, folder, len) && path[len] == '/';
+	buf_puts(&at, path);
+	while (at.len > 1) {
+		AUTO(buf) folder = {0};
+
+		path_folder(at.s, &folder);
+		if (stat(folder.s, &st) < 0 || st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
+			return false;
+		buf_clear(&at);
+		buf_puts(&at, folder.s);
+	}
+	return true;
 }
 
-/* Whoever the tunnel runs as can put a link to any file into its own home: root shows only what is that account's. */
+/* A link on the way to it may lead to folders of somebody else. */
+static bool is_safe_for_root(const char *path)
+{
+	AUTO(buf) folder = {0};
+	AUTO(buf) whole = {0};
+	AUTO_FREE char *real = NULL;
+
+	path_folder(path, &folder);
+	if (!(real = realpath(folder.s, NULL)))
+		return false;
+	buf_cat(&whole, real, "/x");
+	return is_roots_place(path) && is_roots_place(whole.s);
+}
+
+/* Whoever the tunnel runs as can put a link to any file into a folder of its own: there root shows only what is that
+ * account's. ACCOUNT is NULL where nobody knows it, and then nothing is. */
 static int show_file(const struct cli *cli, const char *path, const struct account *account,
 		     const struct log_wish *wish)
 {
-	const struct logtail l = { .path = path, .wish = *wish, .says = !cli->options.quiet, .owner = account->uid,
-				   .is_owned = geteuid() == 0 && lies_in(path, account->home) };
+	const struct logtail l = { .path = path, .wish = *wish, .says = !cli->options.quiet,
+				   .owner = account ? account->uid : (uid_t)-1,
+				   .is_owned = geteuid() == 0 && !is_safe_for_root(path) };
 	struct error err = {0};
 	int r = logtail_print(&l, &err);
 
@@ -69,24 +101,6 @@ static int show_file(const struct cli *cli, const char *path, const struct accou
 	return cli_exit_code(r);
 }
 
-/* Becomes the program; returns where that fails. */
-static int show_supervisor(const struct cli *cli, const struct backend *backend, const struct selected *s,
-			   const struct log_wish *wish)
-{
-	const struct scope scope = { .user = s->user, .home = cli_home(), .config_home = cli_config_home() };
-	AUTO(strv) argv = {0};
-
-	backend->show_log(s->name, &scope, wish, &argv);
-	if (wish->since && !strv_has(&argv, wish->since)) {
-		cli_error("--since %s: the lines that %s keeps tell no time; say -n N", cli->options.since, backend->name);
-		return EXIT_USAGE;
-	}
-	(void)fflush(stdout);
-	(void)execve(argv.v[0], argv.v, environ);
-	cli_error("%s: %s", argv.v[0], strerror(errno));
-	return EXIT_FAILED;
-}
-
 static int no_log(const struct selected *s, const struct backend *backend)
 {
 	if (backend)
@@ -95,6 +109,29 @@ static int no_log(const struct selected *s, const struct backend *backend)
 	else
 		cli_error("%s: Log = native goes to the supervisor, and none that tunnelctl knows is running here; "
 			  "tunnelctl run prints it, Log = PATH writes a file", s->name);
+	return EXIT_FAILED;
+}
+
+/* Becomes the program; returns where that fails. Where the supervisor keeps nothing of this tunnel, its own file is
+ * shown, as show_file() does. */
+static int show_supervisor(const struct cli *cli, const struct backend *backend, const struct selected *s,
+			   const struct account *account, const struct log_wish *wish)
+{
+	const struct scope scope = { .user = s->user, .home = cli_home(), .config_home = cli_config_home() };
+	AUTO(strv) argv = {0};
+	AUTO(buf) path = {0};
+
+	backend->show_log(s->name, &scope, wish, &argv);
+	if (!argv.len)
+		return account && logfile_own(s->name, account, &path) ? show_file(cli, path.s, account, wish)
+								       : no_log(s, backend);
+	if (wish->since && !strv_has(&argv, wish->since)) {
+		cli_error("--since %s: the lines that %s keeps tell no time; say -n N", cli->options.since, backend->name);
+		return EXIT_USAGE;
+	}
+	(void)fflush(stdout);
+	(void)execve(argv.v[0], argv.v, environ);
+	cli_error("%s: %s", argv.v[0], strerror(errno));
 	return EXIT_FAILED;
 }
 
@@ -115,19 +152,22 @@ static int show(const struct cli *cli, const struct selected *s, const struct lo
 	AUTO(tunnel) t = {0};
 	AUTO(account) account = {0};
 	AUTO(buf) path = {0};
+	bool known = true;
 
 	load(s, &t);
 	if (s->user)
 		account_self(&account);
-	else if (t.run_as)
-		(void)account_find(t.run_as, &account, NULL);
+	else
+		known = t.run_as && account_find(t.run_as, &account, NULL) == 0;
 	if (logfile_path(s->name, t.log, &account, &path))
-		return show_file(cli, path.s, &account, wish);
+		return show_file(cli, path.s, known ? &account : NULL, wish);
 	if (cli->options.backend && !(backend = cli_backend(cli)))
 		return EXIT_USAGE;
 	if (!cli->options.backend)
 		backend = backend_present();
-	return backend && backend->show_log ? show_supervisor(cli, backend, s, wish) : no_log(s, backend);
+	if (!backend || !backend->show_log)
+		return no_log(s, backend);
+	return show_supervisor(cli, backend, s, known ? &account : NULL, wish);
 }
 
 int cmd_logs(const struct cli *cli)

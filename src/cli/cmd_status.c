@@ -124,6 +124,21 @@ static void push_tunnel_facts(const struct report *r, const struct moment *now, 
 	}
 }
 
+/* Of a tunnel that is not there for the supervisor now: whether it will be by itself, and what keeps it away. */
+static void push_rest(const struct report *r, struct strv *ret)
+{
+	const struct unit_state *u = &r->unit;
+
+	if (!*u->text)
+		strv_push(ret, "not enabled");
+	else if (!strcmp(u->text, report_sentence(r)))
+		return;
+	else if (u->enabled)
+		strv_pushf(ret, "starts again by itself at the next %s", r->selected->user ? "login" : "boot");
+	else
+		strv_push(ret, u->text);
+}
+
 /* What the supervisor knows, above all where it knows something else. */
 static void push_unit_facts(const struct report *r, struct strv *ret)
 {
@@ -134,12 +149,14 @@ static void push_unit_facts(const struct report *r, struct strv *ret)
 		strv_pushf(ret, "ssh runs, but its observer is gone; tunnelctl restart %s", r->selected->name);
 	else if (r->state_error == -EINVAL)
 		strv_push(ret, "its state file is broken");
+	if (u->stale)
+		strv_pushf(ret, "its unit has changed since (tunnelctl restart %s)", r->selected->name);
 	if (report_is_by_hand(r))
 		strv_pushf(ret, "run by hand, pid %ld", pid);
 	else if (pid)
 		strv_pushf(ret, "pid %ld", pid);
 	else if (r->asked && !u->loaded && !r->phase)
-		strv_push(ret, "not enabled");
+		push_rest(r, ret);
 	if (!r->phase)
 		push_times("started again", u->restarts, ret);
 	if (!r->selected->ini)

@@ -120,13 +120,13 @@ static bool begins_with_time(const char *line)
 	return true;
 }
 
-/* A line that has no time of its own belongs to the one before it. */
+/* What stands behind a line that is wanted was written later, whatever the clock said: it may have been set back. */
 static bool is_wanted(struct reader *r, const char *line)
 {
 	if (!r->l->wish.since)
 		return true;
-	if (begins_with_time(line))
-		r->from_then_on = strncmp(line, r->l->wish.since, TIME_LEN) >= 0;
+	if (begins_with_time(line) && strncmp(line, r->l->wish.since, TIME_LEN) >= 0)
+		r->from_then_on = true;
 	return r->from_then_on;
 }
 

@@ -137,7 +137,7 @@ static void set(const struct option_row *row, struct options *options)
 }
 
 /* In the place of getopt, which would begin with the path of this program. */
-static void refuse_option(int c, const char *word)
+static void refuse_option(int c, const char *word, bool import)
 {
 	AUTO(buf) name = {0};
 	const char *why = c == ':' ? "wanted a value behind it" : "no such option";
@@ -150,7 +150,15 @@ static void refuse_option(int c, const char *word)
 	} else {
 		buf_put(&name, word, strcspn(word, "="));
 	}
-	cli_error("%s: %s; see: tunnelctl --help", name.s, why);
+	cli_error("%s: %s; %s", name.s, why,
+		  import ? "an ssh command stands behind --: tunnelctl import -- ssh ..." : "see: tunnelctl --help");
+}
+
+static bool has_word(char **argv, const char *word)
+{
+	while (*argv && strcmp(*argv, word) != 0)
+		argv++;
+	return *argv;
 }
 
 /* Fills the options and notes which rows were given; false on a usage error, with the error printed. */
@@ -173,7 +181,7 @@ static bool read_options(int argc, char **argv, struct options *ret, bool *given
 		size_t i = 0;
 
 		if (c == '?' || c == ':') {
-			refuse_option(c, argv[optind - 1]);
+			refuse_option(c, argv[optind - 1], has_word(argv, "import"));
 			return false;
 		}
 		while (c != rows[i].letter && c != LONG_ONLY + (int)i)

@@ -76,25 +76,16 @@ int plan_runner(const struct cli *cli, struct buf *ret, struct error *err)
 	return 0;
 }
 
-static int parse_version(const char *text, unsigned parts, unsigned *ret, struct error *err)
+/* --ssh-version */
+static int parse_ssh_version(const char *text, unsigned *ret, struct error *err)
 {
-	AUTO(strv) numbers = {0};
-	AUTO_FREE char *copy = xstrdup(text);
-	unsigned value = 0;
+	AUTO_FREE char *major = xstrndup(text, strcspn(text, "."));
+	const char *minor = text + strlen(major);
+	unsigned a, b;
 
-	for (char *s = copy; (s = strchr(s, '.'));)
-		*s = ' ';
-	strv_split(&numbers, copy);
-	if (numbers.len < 2 || numbers.len > parts)
-		return error_set(err, -EINVAL, "%s: not a release such as %s", text, parts == 2 ? "9.2" : "1.12.1");
-	for (size_t i = 0; i < parts; i++) {
-		unsigned n = 0;
-
-		if (i < numbers.len && parse_uint(numbers.v[i], 0, 99, &n))
-			return error_set(err, -EINVAL, "%s: not a release", text);
-		value = value * 100 + n;
-	}
-	*ret = value;
+	if (*minor != '.' || parse_uint(major, 0, 99, &a) || parse_uint(minor + 1, 0, 99, &b))
+		return error_set(err, -EINVAL, "%s: not a release such as 9.2", text);
+	*ret = VERSION(a, b);
 	return 0;
 }
 
@@ -103,7 +94,7 @@ int plan_ssh_version(const struct cli *cli, const char *program, unsigned *ret, 
 	struct stat st;
 
 	if (cli->options.ssh_version)
-		return parse_version(cli->options.ssh_version, 2, ret, err);
+		return parse_ssh_version(cli->options.ssh_version, ret, err);
 	if (geteuid() == 0 && stat(program, &st) == 0 && (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH))))
 		return error_set(err, -EPERM, "%s: root will not run it, others can change it; say --ssh-version X.Y",
 				 program);
@@ -123,8 +114,8 @@ static int find_target(const struct cli *cli, const struct backend *b, struct pl
 				: b->target->ini_folder,
 		"/", p->tunnel.name, ".ini");
 	p->scope.version = b->target->version;
-	if (o->upstart_version && !strcmp(b->name, "upstart") &&
-	    (r = parse_version(o->upstart_version, 3, &p->scope.version, err)) < 0)
+	if (o->upstart_version && b->parse_version &&
+	    (r = b->parse_version(o->upstart_version, &p->scope.version, err)) < 0)
 		return r;
 	if ((r = check_target_path("--runner", p->runner.s, err)) < 0)
 		return r;
@@ -137,6 +128,8 @@ static int find_host(const struct cli *cli, const struct backend *b, const char 
 	int r;
 
 	p->scope.version = b->target->version;
+	if (b->host_version && (r = b->host_version(&p->scope.version, err)) < 0)
+		return r;
 	if ((r = plan_runner(cli, &p->runner, err)) < 0 || (r = path_absolute(ini, &p->ini, err)) < 0)
 		return r;
 	return check_target_path(ini, p->ini.s, err);
@@ -174,7 +167,7 @@ static int make_argv(const struct cli *cli, const struct backend *b, enum plan_t
 			strv_push(&p->argv, p->ini.s);
 		return 0;
 	}
-	if (cli->options.ssh_version && (r = parse_version(cli->options.ssh_version, 2, &machine.version, err)) < 0)
+	if (cli->options.ssh_version && (r = parse_ssh_version(cli->options.ssh_version, &machine.version, err)) < 0)
 		return r;
 	if ((r = ssh_command_make(&p->tunnel, &machine, &command, &p->notes, err)) < 0)
 		return r;

@@ -239,7 +239,9 @@ const char *report_word(const struct report *r)
 
 const char *report_sentence(const struct report *r)
 {
-	bool counts = r->state_error == 0 && (r->held || r->state.phase == PHASE_STOPPED);
+	/* That it was stopped says less than what the supervisor finds wrong with it. */
+	bool known = *r->unit.text && !phase_of_sentence(r->unit.text);
+	bool counts = r->state_error == 0 && (r->held || (r->state.phase == PHASE_STOPPED && !known));
 
 	if (counts && r->state.sentence)
 		return r->state.sentence;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/spelling.h"
 #include "model/config.h"
 #include "model/value.h"
 
@@ -173,12 +174,12 @@ static void print_folders(const struct listing *listings, size_t len, struct buf
 		buf_printf(ret, "%s%s", !i ? "" : i + 1 < folders.len ? ", " : " or ", folders.v[i]);
 }
 
-/* Whoever is not root easily forgets to say so. */
-static bool is_of_the_system(const struct cli *cli, const char *name)
+/* Whoever is not root easily forgets to say so, and whoever is, that a tunnel of the system is another file. */
+static bool is_there(const struct cli *cli, bool user, const char *name)
 {
 	AUTO(strv) folders = {0};
 
-	list_folders(cli, false, &folders);
+	list_folders(cli, user, &folders);
 	for (size_t i = 0; i < folders.len; i++) {
 		AUTO(buf) path = {0};
 
@@ -189,17 +190,48 @@ static bool is_of_the_system(const struct cli *cli, const char *name)
 	return false;
 }
 
+/* What is near to NAME, or NULL. */
+static const char *find_close(const struct listing *listings, size_t len, const char *name)
+{
+	for (size_t i = 0; i < len; i++)
+		for (size_t j = 0; j < listings[i].folders.len; j++)
+			for (size_t k = 0; k < listings[i].v[j].names.len; k++)
+				if (spelling_is_close(name, listings[i].v[j].names.v[k]))
+					return listings[i].v[j].names.v[k];
+	return NULL;
+}
+
+static bool is_named_as_unit(const char *name)
+{
+	static const char *const ends[] = { ".plist", ".service", ".conf" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (len > strlen(ends[i]) && !strcmp(name + len - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
 static int no_such_tunnel(const struct cli *cli, const char *name, const struct listing *listings, size_t len)
 {
-	bool own = len == 1 && listings->user && !cli->options.config_dir;
+	bool one_scope = len == 1 && !cli->options.config_dir;
 	const char *why = is_pattern(name) ? NULL : check_name(name);
+	const char *close = is_pattern(name) ? NULL : find_close(listings, len, name);
 	AUTO(buf) folders = {0};
 
 	print_folders(listings, len, &folders);
 	if (why)
 		cli_error("%s: %s", name, why);
-	else if (own && is_of_the_system(cli, name))
+	else if (one_scope && listings->user && is_there(cli, false, name))
 		cli_error("%s: no tunnel of this user, but one of the system; that is for root (sudo), --system looks", name);
+	else if (one_scope && !listings->user && is_there(cli, true, name))
+		cli_error("%s: no tunnel of the system, but one of this user (--user); for the system put its file "
+			  "into %s, with RunAs in [Service]",
+			  name, *listings->folders.v);
+	else if (is_named_as_unit(name))
+		cli_error("%s: no such file, and no such tunnel", name);
+	else if (close)
+		cli_error("%s: no such tunnel; did you mean %s?", name, close);
 	else if (folders.len)
 		cli_error("%s: no such tunnel: there is no %s.ini in %s", name, name, folders.s);
 	else

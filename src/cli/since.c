@@ -35,6 +35,27 @@ static bool read_date(const char *text, struct tm *tm)
 	return false;
 }
 
+/*
+ * Local time of THEN. Where the clocks have been set back since, what was written later may look earlier: the time is
+ * then told by the clock of NOW, which is too early rather than too late.
+ */
+static void tell_time(time_t then, time_t now, struct tm *ret)
+{
+	struct tm tm;
+	time_t back, later;
+
+	(void)localtime_r(&now, &tm);
+	(void)localtime_r(&then, ret);
+	back = (time_t)(ret->tm_gmtoff - tm.tm_gmtoff);
+	if (back <= 0)
+		return;
+	/* Longer ago than that they have not been set back yet, and this changes nothing. */
+	later = then + back;
+	(void)localtime_r(&later, &tm);
+	then += tm.tm_gmtoff;
+	(void)gmtime_r(&then, ret);
+}
+
 const char *since_parse(const char *text, time_t now, struct buf *ret)
 {
 	unsigned seconds;
@@ -51,8 +72,7 @@ const char *since_parse(const char *text, time_t now, struct buf *ret)
 		if (mktime(&tm) == (time_t)-1 || (day > 0 && tm.tm_mday != day))
 			return "there is no such day";
 	} else if (!parse_duration(text, &seconds)) {
-		now -= (time_t)seconds;
-		(void)localtime_r(&now, &tm);
+		tell_time(now - (time_t)seconds, now, &tm);
 	} else {
 		return "wanted a time as \"2026-03-01 14:00\", 14:00 or yesterday, or how long ago, as 90s, 1h30m or 2d";
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/cli.h"
 #include "marker.h"
 
 enum { UNIT_MAX = 1024 * 1024 };
@@ -56,7 +57,7 @@ int unitfile_judge(const char *path, bool force, struct error *err)
 
 	if (r < 0 || whose == MARKER_OURS || force)
 		return r;
-	return error_set(err, -EEXIST, "%s: %s; move it away, or say --force to replace it and keep it as .bak", path,
+	return error_set(err, -EEXIST, "%s: %s; move it away, or say --force to have it set aside as .bak", path,
 			 whose == MARKER_FOREIGN ? "was not written by tunnelctl"
 						 : "was edited since tunnelctl wrote it");
 }
@@ -70,6 +71,20 @@ static int set_aside(const char *path, struct error *err)
 	return rename(path, backup.s) < 0 ? error_errno(err, -errno, "%s", backup.s) : 0;
 }
 
+/* In a folder of the person's own sudo does not help: somebody has used it there before. */
+static int explain_access(const char *path, struct error *err)
+{
+	AUTO(buf) folder = {0};
+	const char *home = cli_home();
+
+	path_folder(path, &folder);
+	if (geteuid() != 0 && home && !strncmp(path, home, strlen(home)))
+		return error_set(err, -EACCES, "%s: permission denied; is %s yours, and may you write there? ls -ld shows "
+				 "it, sudo chown changes it", path, folder.s);
+	return error_set(err, -EACCES, "%s: permission denied; run it as root, or with --user for a tunnel of your own",
+			 path);
+}
+
 int unitfile_install(const char *path, const struct buf *text, struct error *err)
 {
 	enum marker whose;
@@ -79,10 +94,7 @@ int unitfile_install(const char *path, const struct buf *text, struct error *err
 	    (r = file_make_parents(path, err)) < 0)
 		return r;
 	r = file_install(path, text, 0644, true, err);
-	if (r == -EACCES)
-		return error_set(err, r, "%s: permission denied; run it as root, or with --user for a tunnel of your own",
-				 path);
-	return r;
+	return r == -EACCES ? explain_access(path, err) : r;
 }
 
 int unitfile_places(const struct backend *b, const char *name, const struct scope *scope, struct strv *ret,
@@ -106,8 +118,8 @@ int unitfile_remove(const char *path, struct error *err)
 
 	if ((r = judge(path, &whose, err)) < 0)
 		return r;
-	if (whose == MARKER_OURS)
-		return file_remove(path, err);
-	r = set_aside(path, err);
-	return r < 0 ? r : 1;
+	r = whose == MARKER_OURS ? file_remove(path, err) : set_aside(path, err);
+	if (r == -EACCES)
+		return explain_access(path, err);
+	return r < 0 || whose == MARKER_OURS ? r : 1;
 }

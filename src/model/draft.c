@@ -51,6 +51,14 @@ static int judge_text(const char *value, struct error *err)
 	return 0;
 }
 
+/* Of an open section: somebody's plist may hold a whole section in a name. */
+static int judge_name(const char *name, struct error *err)
+{
+	if (!*name || name[word_span(name, "_-.")] || name[strlen(name) - 1] == '.')
+		return error_set(err, -EINVAL, "no name that a line of an INI can have");
+	return 0;
+}
+
 /* The reader takes the blanks at both ends of a value away, so they are not in the draft either. */
 static char *trimmed(const char *value)
 {
@@ -95,9 +103,9 @@ int draft_add(struct draft *d, enum section_id section, const char *name, const 
 	      const struct draft_origin *at, struct error *err)
 {
 	AUTO_FREE char *text = trimmed(value);
-	int r = judge_text(text, err);
+	int r;
 
-	if (r < 0)
+	if ((r = judge_name(name, err)) < 0 || (r = judge_text(text, err)) < 0)
 		return r;
 	if (replace)
 		forget(d, section, name);

@@ -53,7 +53,8 @@ struct draft {
 /* A line for KEY, behind those that it has; one that does not repeat is replaced. -EINVAL: not a value of that key. */
 int draft_set(struct draft *, const struct key *, const char *value, const struct draft_origin *, struct error *);
 
-/* A line for an open section; REPLACE takes a former one of that name away. -EINVAL: not a value of any key. */
+/* A line for an open section; REPLACE takes a former one of that name away. -EINVAL: not a value of any key, or
+ * not the name of one. */
 int draft_add(struct draft *, enum section_id, const char *name, const char *value, bool replace,
 	      const struct draft_origin *, struct error *);
 

@@ -6,25 +6,44 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/macros.h"
+
+/* Hosts of upstart before Ubuntu 11.10, RHEL 6 among them, have no /run, and / is not the place to make one. */
+static void put_system(const char *name, struct buf *ret)
+{
+	buf_cat(ret, access("/run", F_OK) == 0 ? "/run" : "/var/run", "/tunnelctl/", name);
+}
+
+static void put_cache(const char *name, const struct account *account, struct buf *ret)
+{
+	buf_cat(ret, account->home ? account->home : "", "/.cache/tunnelctl/", name);
+}
+
 void folder_path(const char *name, bool user, const struct account *account, struct buf *ret)
 {
 	const char *given = getenv("RUNTIME_DIRECTORY"), *session = getenv("XDG_RUNTIME_DIR");
+	AUTO(buf) cache = {0};
 
 	/* systemd.exec(5): one folder, or several with colons between them, which is then not our unit. */
 	if (given && *given == '/' && !strchr(given, ':')) {
 		buf_puts(ret, given);
 		return;
 	}
-	if (!user) {
-		buf_printf(ret, "/run/tunnelctl/%s", name);
-		if (geteuid() == 0 || access(ret->s, W_OK) == 0)
-			return;
-		buf_clear(ret); /* an upstart job with setuid, or a person who tries a system tunnel out */
-	} else if (session && *session == '/') {
-		buf_printf(ret, "%s/tunnelctl/%s", session, name);
+	if (user && session && *session == '/') {
+		buf_cat(ret, session, "/tunnelctl/", name);
 		return;
 	}
-	buf_printf(ret, "%s/.cache/tunnelctl/%s", account->home ? account->home : "", name);
+	if (!user) {
+		put_system(name, ret);
+		if (access(ret->s, geteuid() == 0 ? F_OK : W_OK) == 0)
+			return;
+	}
+	put_cache(name, account, &cache);
+	/* An upstart job with setuid, or a person who tries a system tunnel out, went there: root is to meet their lock. */
+	if (user || geteuid() != 0 || (account->home && access(cache.s, F_OK) == 0)) {
+		buf_clear(ret);
+		buf_puts(ret, cache.s);
+	}
 }
 
 void folder_seek(const char *name, bool user, const struct account *account, struct buf *ret)
@@ -32,7 +51,7 @@ void folder_seek(const char *name, bool user, const struct account *account, str
 	const char *session = getenv("XDG_RUNTIME_DIR");
 
 	if (!user)
-		buf_cat(ret, "/run/tunnelctl/", name);
+		put_system(name, ret);
 	else if (session && *session == '/')
 		buf_cat(ret, session, "/tunnelctl/", name);
 	else
@@ -41,7 +60,7 @@ void folder_seek(const char *name, bool user, const struct account *account, str
 		return;
 	/* Where folder_path() went for want of the first. */
 	buf_clear(ret);
-	buf_cat(ret, account->home, "/.cache/tunnelctl/", name);
+	put_cache(name, account, ret);
 }
 
 void folder_bases(struct strv *ret)

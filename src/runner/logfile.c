@@ -26,14 +26,13 @@ bool logfile_under_launchd(const char *service, pid_t parent)
 static int make_folder(const char *path, bool native)
 {
 	AUTO(buf) folder = {0};
-	mode_t mode = native ? 0700 : 0755;
+	int r;
 
 	path_folder(path, &folder);
 	if (native)
 		(void)file_make_parents(folder.s, NULL);
-	if (mkdir(folder.s, mode) < 0)
-		return errno == EEXIST ? 0 : -errno; /* another tunnel's runner was faster */
-	return chmod(folder.s, mode) < 0 ? -errno : 0; /* the umask has had its say */
+	r = folder_create(folder.s, native ? 0700 : 0755);
+	return r == -EEXIST ? 0 : r; /* another tunnel's runner was faster */
 }
 
 int logfile_open(struct log *l, const char *path, bool native)

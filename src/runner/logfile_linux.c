@@ -5,3 +5,11 @@ bool logfile_native(const char *name UNUSED, const struct account *account UNUSE
 {
 	return false;
 }
+
+bool logfile_own(const char *name, const struct account *account, struct buf *ret)
+{
+	if (!account->home)
+		return false;
+	buf_cat(ret, account->home, "/.cache/tunnelctl/", name, ".log");
+	return true;
+}

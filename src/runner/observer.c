@@ -556,6 +556,8 @@ static void write_end(struct observer *o)
 		return;
 	}
 	s->class = o->ended_by_us ? o->ended_by_us : o->verdict.class;
+	if (o->setup->tunnel->run_as) /* of the system: no other tunnel has one (config.c) */
+		s->class = class_of_daemon(s->class);
 	if (!s->class)
 		s->class = o->was_up && !*o->verdict.words ? CLASS_killed : CLASS_unknown;
 	if (s->class != was)

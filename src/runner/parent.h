@@ -15,4 +15,7 @@ int parent_watch(pid_t parent, int signal);
 /* How it ended, as waitpid(2) says, while nobody has reaped it yet; -1: nobody can say. */
 int parent_status(pid_t parent);
 
+/* The same from what /proc/PID/stat says; on Linux only. */
+int parent_status_parse(const char *stat);
+
 #endif

@@ -28,7 +28,8 @@
 #include "ssh/version.h"
 
 static const char usage[] =
-	"usage: tunnelctl-run [--user] [--as USER[:GROUP]] [--once] [--print] FILE.ini | NAME\n"
+	"usage: tunnelctl-run [--user] [--as USER[:GROUP]] [--once] [--print] [--own-log]\n"
+	"                     FILE.ini | NAME\n"
 	"\n"
 	"Becomes the ssh of a tunnel. Meant to be started by systemd, launchd or upstart;\n"
 	"people use tunnelctl(1).\n"
@@ -36,6 +37,8 @@ static const char usage[] =
 	"  --user             a tunnel of this account, not of the system; NAME is that of\n"
 	"                     ~/.config/tunnelctl/NAME.ini\n"
 	"  --as USER[:GROUP]  as root: change to that account first (default: RunAs)\n"
+	"  --own-log          with Log = native: a file in ~/.cache/tunnelctl of the account,\n"
+	"                     for a supervisor that keeps no log (upstart before 1.4)\n"
 	"  --once             one attempt: end at once when something is wrong\n"
 	"  --print            print the command line of ssh, quoted for a shell, and end\n";
 
@@ -66,6 +69,7 @@ static int read_options(int argc, char **argv, struct options *ret)
 	static const struct option long_options[] = {
 		{ "user", no_argument, NULL, 'u' },  { "as", required_argument, NULL, 'a' },
 		{ "once", no_argument, NULL, 'o' },  { "print", no_argument, NULL, 'p' },
+		{ "own-log", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },  { "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -84,6 +88,9 @@ static int read_options(int argc, char **argv, struct options *ret)
 			break;
 		case 'p':
 			ret->print = true;
+			break;
+		case 'l':
+			ret->own_log = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -147,9 +154,10 @@ static void open_log(struct run *r, const char *name, const char *log)
 	AUTO(buf) text = {0};
 	int code;
 
-	if (!logfile_path(name, log, &r->account, &path))
+	if (native && r->options.own_log ? !logfile_own(name, &r->account, &path)
+					 : !logfile_path(name, log, &r->account, &path))
 		return;
-	if (native && !logfile_under_launchd(getenv("XPC_SERVICE_NAME"), getppid()))
+	if (native && !r->options.own_log && !logfile_under_launchd(getenv("XPC_SERVICE_NAME"), getppid()))
 		return; /* who started us looks at standard error */
 	if ((code = logfile_open(&own, path.s, native)) == 0) {
 		log_done(&r->log);

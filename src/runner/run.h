@@ -18,7 +18,7 @@
 
 struct options {
 	const char *file, *as;
-	bool user, once, print;
+	bool user, once, print, own_log;
 };
 
 /* All that main frees at the end, or that execve drops. */

@@ -112,6 +112,11 @@ enum class_id class_find(const char *word)
 	return CLASS_none;
 }
 
+enum class_id class_of_daemon(enum class_id class)
+{
+	return class == CLASS_local_network ? CLASS_unreachable : class;
+}
+
 /* What stands behind START at the beginning of S, or NULL. */
 static const char *behind(const char *s, const char *start)
 {

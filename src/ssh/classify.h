@@ -30,6 +30,9 @@ extern const struct class classes[CLASS_COUNT]; /* [CLASS_none]: empty strings, 
 /* By its word; CLASS_none if there is none such. */
 enum class_id class_find(const char *word);
 
+/* What it is for a job of the system, which Local Network Privacy leaves alone (Apple TN3179): there is no way, then. */
+enum class_id class_of_daemon(enum class_id);
+
 /* What one line tells of the way of a tunnel. */
 enum said {
 	SAID_NOTHING,         /* of use to a person at most */

@@ -217,12 +217,17 @@ static void note(struct reader *r)
 			     "IdentityFile or IdentityAgent");
 }
 
+static bool is_autossh(const struct commandline *line)
+{
+	return line->argv->len && !strcmp(path_base(line->argv->v[0]), "autossh");
+}
+
 static void take_program(struct reader *r)
 {
 	const char *program = r->line->argv->v[0];
 	struct draft_origin at = origin(r, 0, program);
 
-	r->autossh = !strcmp(path_base(program), "autossh");
+	r->autossh = is_autossh(r->line);
 	if (r->autossh)
 		draft_remark(r->out.draft, DRAFT_DROPPED, &at,
 			     "the supervisor starts ssh again, and tunnelctl-run knows when");
@@ -273,31 +278,63 @@ int commandline_read(const struct commandline *line, struct draft *ret)
 }
 
 /* autossh(1), ENVIRONMENT: all of it is about starting ssh again, but for this one. */
-static void take_autossh(const char *name, const char *value, const struct draft_origin *at, struct draft *ret)
+static void take_autossh(const struct commandline *line, const char *name, const char *value,
+			 const struct draft_origin *at, struct draft *ret)
 {
 	struct error err = {0};
 
-	if (strcmp(name, "AUTOSSH_PATH") != 0)
+	if (strcmp(name, "AUTOSSH_PATH") != 0 || !is_autossh(line))
 		draft_remark(ret, DRAFT_DROPPED, at, "autossh's own; the supervisor starts ssh again");
 	else if (draft_set(ret, &keys[KEY_program], value, at, &err) < 0)
 		draft_remark(ret, DRAFT_REFUSED, at, "%s", err.text);
 }
 
-void commandline_environment(const char *setting, const struct draft_origin *at, struct draft *ret)
+/* An option says which agent, unless it says that the environment does (ssh_config(5), IdentityAgent). An agent of a
+ * login has another socket each time: launchd(8) makes it anew. Whether the setting needs no line of its own. */
+static bool take_agent(const char *value, const struct draft_origin *at, struct draft *ret)
+{
+	const struct draft_line *agent = draft_find(ret, &keys[KEY_identity_agent]);
+	AUTO_FREE char *asker = agent && !strcmp(agent->value, "SSH_AUTH_SOCK") ? xstrdup(agent->what) : NULL;
+	unsigned line = agent ? agent->line : 0;
+
+	if (agent && !asker) {
+		draft_remark(ret, DRAFT_DROPPED, at, "ssh takes the agent from %.60s", agent->what);
+		return true;
+	}
+	if (strstr(value, "com.apple.launchd") || draft_set(ret, &keys[KEY_identity_agent], value, at, NULL) < 0)
+		return false;
+	if (asker)
+		draft_remark(ret, DRAFT_DROPPED, &(struct draft_origin){ asker, line }, "%.60s says which", at->what);
+	return true;
+}
+
+/* The line of a variable that has been taken already, or NULL. */
+static const struct draft_line *find_variable(const struct draft *d, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < d->lines_len; i++)
+		if (d->lines[i].key == &keys[KEY_environment] && !strncmp(d->lines[i].value, name, len) &&
+		    d->lines[i].value[len] == '=')
+			return &d->lines[i];
+	return NULL;
+}
+
+void commandline_environment(const struct commandline *line, const char *setting, const struct draft_origin *at,
+			     struct draft *ret)
 {
 	size_t len = strcspn(setting, "=");
 	AUTO_FREE char *name = xstrndup(setting, len);
 	const char *value = setting + len + (setting[len] != '\0');
+	const struct draft_line *before = find_variable(ret, name);
 	struct error err = {0};
 
-	if (!strncmp(name, "AUTOSSH_", 8)) {
-		take_autossh(name, value, at, ret);
+	if (!strncmp(name, "AUTOSSH_", 8))
+		take_autossh(line, name, value, at, ret);
+	else if (!strcmp(name, "SSH_AUTH_SOCK") && take_agent(value, at, ret))
 		return;
-	}
-	/* An agent of a login has another socket each time: launchd(8) makes it anew. */
-	if (!strcmp(name, "SSH_AUTH_SOCK") && !strstr(value, "com.apple.launchd") &&
-	    draft_set(ret, &keys[KEY_identity_agent], value, at, NULL) == 0)
-		return;
-	if (draft_set(ret, &keys[KEY_environment], setting, at, &err) < 0)
+	else if (before)
+		draft_remark(ret, DRAFT_DROPPED, at, "given twice, and %.60s counts", before->what);
+	else if (draft_set(ret, &keys[KEY_environment], setting, at, &err) < 0)
 		draft_remark(ret, DRAFT_DROPPED, at, "%s", err.text);
 }

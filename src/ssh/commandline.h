@@ -24,7 +24,9 @@ bool commandline_knows(const char *program);
  */
 int commandline_read(const struct commandline *, struct draft *ret);
 
-/* The same for NAME=VALUE of its environment. */
-void commandline_environment(const char *setting, const struct draft_origin *, struct draft *ret);
+/* The same for NAME=VALUE of its environment, behind the command itself: what ssh is told by an option counts more. Of two
+ * settings of one name the first one counts. */
+void commandline_environment(const struct commandline *, const char *setting, const struct draft_origin *,
+			     struct draft *ret);
 
 #endif

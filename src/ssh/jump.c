@@ -54,16 +54,18 @@ static void push_command(const char *program, const struct ssh_machine *machine,
 	strv_push_take(ret, buf_take(&option));
 }
 
-static void put_block(const struct strv *options, size_t number, const struct destination *hop,
-		      struct buf *ret)
+static void put_block(const struct ssh_machine *machine, const struct strv *options, size_t number,
+		      const struct destination *hop, struct buf *ret)
 {
+	/* An address may carry a zone, fe80::1%eth0, and HostName expands % since 5.6. */
+	const char *percent = machine->version >= VERSION(5, 6) ? "%%" : "%";
+
 	buf_printf(ret, "Host tunnelctl-hop-%zu\n\tHostName ", number);
-	/* An address may carry a zone, fe80::1%eth0, and HostName expands %. */
-	for (const char *s = hop->host; *s; s++) {
+	for (const char *s = hop->host; *s; s++)
 		if (*s == '%')
-			buf_putc(ret, '%');
-		buf_putc(ret, *s);
-	}
+			buf_puts(ret, percent);
+		else
+			buf_putc(ret, *s);
 	buf_putc(ret, '\n');
 	if (hop->user)
 		buf_printf(ret, "\tUser %s\n", hop->user);
@@ -76,15 +78,27 @@ static void put_block(const struct strv *options, size_t number, const struct de
 	}
 }
 
-int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct ssh_command *ret,
-	      struct strv *ret_options, struct strv *ret_notes, struct error *err)
+static int check(const struct tunnel *t, const struct ssh_machine *machine, struct error *err)
 {
-	size_t number = 0;
-
 	if (!machine->folder)
 		return setting_refuse(t, tunnel_origin(t, &keys[KEY_proxy_jump]), err,
 				      "needs tunnelctl-run, which writes ssh's configuration for the hop; without it "
 				      "use ProxyCommand");
+	if (strcmp(t->config_file, "none") != 0 && machine->version < VERSION(7, 3)) /* Include */
+		return setting_refuse(t, tunnel_origin(t, &keys[KEY_config_file]), err,
+				      "beside ProxyJump this needs ssh 7.3, %s is %u.%u; give the hop in that file, by "
+				      "a ProxyCommand", t->program, machine->version / 100, machine->version % 100);
+	return 0;
+}
+
+int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct ssh_command *ret,
+	      struct strv *ret_options, struct strv *ret_notes, struct error *err)
+{
+	size_t number = 0;
+	int r = check(t, machine, err);
+
+	if (r < 0)
+		return r;
 	for (const char *s = t->proxy_jump;;) {
 		AUTO(destination) hop = {0};
 		AUTO(strv) options = {0};
@@ -101,7 +115,7 @@ int jump_make(const struct tunnel *t, const struct ssh_machine *machine, struct 
 		else
 			push_command(ret->argv.v[0], machine, number - 1, &options);
 		push_keys(t, machine, for_each_hop, ARRAY_LEN(for_each_hop), &options);
-		put_block(&options, number, &hop, &ret->config);
+		put_block(machine, &options, number, &hop, &ret->config);
 		if (!s[len])
 			break;
 		s += len + 1;

@@ -282,6 +282,20 @@ static const char *close_word(const char *keyword)
 	return close;
 }
 
+/* A word of the command line as ssh_config has to say it, the other way round than split_config(). */
+static void put_config_word(const char *word, struct buf *ret)
+{
+	bool quote = word[strcspn(word, BLANKS "\"'\\#")];
+
+	buf_puts(ret, quote ? "\"" : "");
+	for (; *word; word++) {
+		if (strchr("\"\\", *word))
+			buf_putc(ret, '\\');
+		buf_putc(ret, *word);
+	}
+	buf_puts(ret, quote ? "\"" : "");
+}
+
 /* Any other keyword goes to [SSH] as it is, and from there back to ssh. */
 static void take_keyword(struct translation *t, const struct ssh_option *o)
 {
@@ -289,8 +303,13 @@ static void take_keyword(struct translation *t, const struct ssh_option *o)
 	const char *name = known ? known->name : o->keyword, *close = known ? NULL : close_word(o->keyword);
 	bool repeats = !strcasecmp(name, "SendEnv") || !strcasecmp(name, "SetEnv");
 	const struct draft_line *before = repeats ? NULL : draft_find_name(t->draft, SECTION_ssh, name);
+	AUTO(buf) value = {0};
 	struct error err = {0};
 
+	if (o->raw)
+		buf_puts(&value, o->value);
+	else
+		put_config_word(o->value, &value);
 	if (!*name || name[word_span(name, "")])
 		draft_remark(t->draft, DRAFT_REFUSED, &o->at, "not a keyword of ssh_config");
 	else if (close)
@@ -300,7 +319,7 @@ static void take_keyword(struct translation *t, const struct ssh_option *o)
 	else {
 		if (before)
 			say_twice(t, &(struct draft_origin){ before->what, before->line }, "last", o->at.what);
-		if (draft_add(t->draft, SECTION_ssh, name, o->value, before != NULL, &o->at, &err) < 0)
+		if (draft_add(t->draft, SECTION_ssh, name, buf_str(&value), before != NULL, &o->at, &err) < 0)
 			draft_remark(t->draft, DRAFT_REFUSED, &o->at, "%s", err.text);
 	}
 }

@@ -9,7 +9,7 @@ set_tests_properties(launchd.accept PROPERTIES SKIP_RETURN_CODE 77 RUN_SERIAL ON
 
 # What launchctl answers, replayed, and what tunnelctl makes of it.
 add_test(NAME launchd.replay COMMAND ${CMAKE_CURRENT_LIST_DIR}/run $<TARGET_FILE:tunnelctl-standin>)
-set_tests_properties(launchd.replay PROPERTIES TIMEOUT 300)
+set_tests_properties(launchd.replay PROPERTIES TIMEOUT 500)
 
 # Whoever types `restart` may sit inside the tunnel.
 add_test(NAME launchd.hangup COMMAND ${CMAKE_CURRENT_LIST_DIR}/hangup $<TARGET_FILE:tunnelctl-standin>)

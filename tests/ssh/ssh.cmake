@@ -5,7 +5,7 @@ if(TARGET test_argv)
                     COMMENT "Writing tests/golden/argv-*")
 endif()
 
-foreach(name g-oracle forwards hostkeys jump runner run retries proof reclaim classes)
+foreach(name g-oracle forwards hostkeys jump runner run retries proof reclaim classes old-host)
   add_test(NAME ssh.${name} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${name} $<TARGET_FILE_DIR:tunnelctl>)
   set_tests_properties(ssh.${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
 endforeach()

@@ -32,12 +32,13 @@ static const struct input {
 	{ "phone-home", "../../units/phone-home.ini", false, "/run/tunnelctl/x/l" },
 	{ "phone-home-standalone", "../../units/phone-home.ini", true, NULL },
 	{ "old", "argv-old.ini", false, NULL },
+	{ "jump", "argv-jump.ini", false, NULL },
 	{ "rich", "argv-rich.ini", false, "/run/tunnelctl/x/l" },
 };
 
-/* RHEL 6, Ubuntu 14.04, CentOS 7, macOS 11, Debian 12, and what is new. */
+/* RHEL 6, the one after it, Ubuntu 14.04, CentOS 7, macOS 11, Debian 12, and what is new. */
 static const unsigned golden_releases[] = {
-	VERSION(5, 3), VERSION(6, 6), VERSION(7, 4), VERSION(8, 1), VERSION(9, 2), VERSION(10, 0),
+	VERSION(5, 3), VERSION(5, 4), VERSION(6, 6), VERSION(7, 4), VERSION(8, 1), VERSION(9, 2), VERSION(10, 0),
 	VERSION(10, 3),
 };
 
@@ -121,37 +122,42 @@ static void matches_the_golden_files(void **state UNUSED)
 	}
 }
 
-/* Independent of keys.def and mandatory.def: read off the keyword tables of readconf.c, 5.0 to 10.5. */
 static const struct { const char *word; unsigned since; } known[] = {
-	{ "AddressFamily", 500 }, { "BatchMode", 500 }, { "BindAddress", 500 }, { "CheckHostIP", 500 },
-	{ "Ciphers", 500 }, { "Compression", 500 }, { "ConnectTimeout", 500 }, { "ControlMaster", 500 },
-	{ "ControlPath", 500 }, { "EscapeChar", 500 }, { "ExitOnForwardFailure", 500 },
-	{ "ForwardAgent", 500 },
-	{ "ForwardX11", 500 }, { "GatewayPorts", 500 }, { "GlobalKnownHostsFile", 500 },
-	{ "GlobalKnownHostsFile2", 500 }, { "Host", 500 }, { "HostKeyAlias", 500 }, { "HostName", 500 },
-	{ "IdentitiesOnly", 500 }, { "IdentityFile", 500 }, { "LogLevel", 500 }, { "MACs", 500 },
-	{ "PermitLocalCommand", 500 }, { "Port", 500 }, { "ProxyCommand", 500 },
-	{ "ServerAliveCountMax", 500 },
-	{ "ServerAliveInterval", 500 }, { "StrictHostKeyChecking", 500 }, { "TCPKeepAlive", 500 },
-	{ "Tunnel", 500 }, { "User", 500 }, { "UserKnownHostsFile", 500 }, { "UserKnownHostsFile2", 500 },
-	{ "ControlPersist", 506 }, { "StreamLocalBindUnlink", 607 }, { "KexAlgorithms", 507 },
-	{ "VerifyHostKeyDNS", 500 }, { "NoHostAuthenticationForLocalhost", 500 },
-	{ "RequestTTY", 509 }, { "UpdateHostKeys", 608 },
-	{ "CertificateFile", 702 }, { "IdentityAgent", 703 }, { "Include", 703 }, { "RemoteCommand", 706 },
-	{ "KnownHostsCommand", 805 }, { "LogVerbose", 805 }, { "ForkAfterAuthentication", 807 },
+#define KNOWN(word_, since_) { word_, since_ },
+#include "../ssh/keywords.def"
 };
+
+/* 0: no release has it. */
+static unsigned known_since(const char *word, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strlen(known[i].word) == len && !strncmp(known[i].word, word, len))
+			return known[i].since;
+	return 0;
+}
 
 static void judge_word(const char *word, size_t len, unsigned version, const char *where)
 {
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (strlen(known[i].word) == len && !strncmp(known[i].word, word, len)) {
-			if (known[i].since > version)
-				fail_msg("%s: ssh %u.%u does not know %s", where, version / 100,
-					version % 100,
-					 known[i].word);
-			return;
-		}
-	fail_msg("%s: %.*s is not in the table of this test", where, (int)len, word);
+	unsigned since = known_since(word, len);
+
+	if (!since)
+		fail_msg("%s: %.*s is not in tests/ssh/keywords.def", where, (int)len, word);
+	if (since > version)
+		fail_msg("%s: ssh %u.%u does not know %.*s", where, version / 100, version % 100, (int)len, word);
+}
+
+/* The letters in the getopt() of ssh.c that tunnelctl needs; 5.0 has them all. */
+static void judge_letters(const struct strv *argv, const char *where)
+{
+	static const char alone[] = "NTnC", with_word[] = "FoilpRLDw";
+
+	for (size_t i = 1; strcmp(argv->v[i], "--") != 0; i++) {
+		const char *s = argv->v[i];
+
+		if (*s != '-' || !s[1] || s[2] || !(strchr(alone, s[1]) || strchr(with_word, s[1])))
+			fail_msg("%s: %s", where, s);
+		i += strchr(with_word, s[1]) != NULL;
+	}
 }
 
 static void judge_words(const struct ssh_command *c, unsigned version, const char *where)
@@ -163,6 +169,9 @@ static void judge_words(const struct ssh_command *c, unsigned version, const cha
 		s += strspn(s, "\t");
 		judge_word(s, strcspn(s, " "), version, where);
 	}
+	judge_letters(&c->argv, where);
+	if (version < VERSION(5, 4) && strstr(buf_str(&c->config), " -W "))
+		fail_msg("%s: -W", where);
 }
 
 static const char *const mandatory_words[] = {
@@ -232,8 +241,8 @@ static void holds_for_every_release(void **state UNUSED)
 			judge_order(&t, &c, where.s);
 		}
 	}
-	/* Three are never refused, the rich one is from 7.3 on. */
-	assert_int_equal(made, 3 * ARRAY_LEN(all_releases) + 33);
+	/* Three are never refused, the jump is from 5.4 on, the rich one from 7.3 on. */
+	assert_int_equal(made, 3 * ARRAY_LEN(all_releases) + ARRAY_LEN(all_releases) - 4 + 33);
 }
 
 /* LINES go into [Tunnel] or, behind a "^", into [SSH]. */
@@ -250,6 +259,106 @@ static void load_lines(const char *lines, struct tunnel *ret)
 	folder_make(&f);
 	folder_puts(&f, "x.ini", text.s);
 	load(folder_at(&f, "x.ini", &path), ret);
+}
+
+#define KEY_TEXT "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHt7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7"
+
+/* What needs a release says which, and is taken by it; whatever is taken holds nothing that this ssh does not know. */
+static void judge_lines(const char *lines, bool standalone)
+{
+	unsigned needed = 0;
+	AUTO(tunnel) t = {0};
+
+	load_lines(lines, &t);
+	for (size_t i = 0; i < ARRAY_LEN(all_releases); i++) {
+		unsigned version = all_releases[i], major, minor;
+		AUTO(ssh_command) c = {0};
+		AUTO(buf) where = {0};
+		struct error err = {0};
+
+		buf_printf(&where, "%s for ssh %u.%u", lines, version / 100, version % 100);
+		if (make(&t, version, standalone, &c, &err) == 0) {
+			if (version < needed)
+				fail_msg("%s: needs no %u after all", where.s, needed);
+			judge_words(&c, version, where.s);
+			continue;
+		}
+		if (!strstr(err.text, "needs ssh ") ||
+		    sscanf(strstr(err.text, "needs ssh "), "needs ssh %u.%u", &major, &minor) != 2)
+			fail_msg("%s: %s", where.s, err.text);
+		if (version >= VERSION(major, minor) || (needed && needed != VERSION(major, minor)))
+			fail_msg("%s: %s", where.s, err.text);
+		needed = VERSION(major, minor);
+	}
+}
+
+static void needs_no_more_than_it_says(void **state UNUSED)
+{
+	static const struct { const char *key, *lines; } rows[] = {
+		{ "Port", "Port = 2222" },
+		{ "User", "User = u" },
+		{ "HostKeyAlias", "HostKeyAlias = a" },
+		{ "AddressFamily", "AddressFamily = inet6" },
+		{ "BindAddress", "BindAddress = 192.0.2.1" },
+		{ "ConfigFile", "ConfigFile = /c" },
+		{ "ConfigFile", "ConfigFile = /c\nPort = 22\nCompression = no" },
+		{ "IdentityFile", "IdentityFile = /a%b" },
+		{ "CertificateFile", "CertificateFile = /a" },
+		{ "IdentityAgent", "IdentityAgent = /a" },
+		{ "IdentityAgent", "IdentityAgent = none" },
+		{ "KnownHostKey", "KnownHostKey = " KEY_TEXT },
+		{ "UserKnownHostsFile", "UserKnownHostsFile = /a" },
+		{ "UserKnownHostsFile", "UserKnownHostsFile = /a\nUserKnownHostsFile = /b" },
+		{ "ProxyJump", "ProxyJump = a,b" },
+		{ "ProxyJump", "ProxyJump = a\nUserKnownHostsFile = /a\nBindAddress = 192.0.2.1\nIdentityFile = /i" },
+		{ "ProxyJump", "ProxyJump = a\nKnownHostKey = a " KEY_TEXT },
+		{ "ProxyCommand", "ProxyCommand = nc %h %p" },
+		{ "ConnectTimeout", "ConnectTimeout = 9" },
+		{ "ServerAliveInterval", "ServerAliveInterval = 9" },
+		{ "ServerAliveCountMax", "ServerAliveCountMax = 9" },
+		{ "Compression", "Compression = yes" },
+		{ "RemoteForward", "RemoteForward = 1:h:22" },
+		{ "RemoteForward", "RemoteForward = /a:h:22" },
+		{ "LocalForward", "LocalForward = 1:h:22" },
+		{ "LocalForward", "LocalForward = /a:h:22" },
+		{ "DynamicForward", "DynamicForward = 1081" },
+		{ "Tunnel", "Tunnel = ethernet\nTunnelDevice = any" },
+		{ "TunnelDevice", "TunnelDevice = 0:1" },
+	};
+
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		size_t found = 0;
+
+		if (keys[i].destination != SSH || keys[i].later || i == KEY_host)
+			continue;
+		for (size_t j = 0; j < ARRAY_LEN(rows); j++)
+			found += !strcmp(rows[j].key, keys[i].name);
+		if (!found)
+			fail_msg("%s: has no row in this test", keys[i].name);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (int standalone = 0; standalone < (strstr(rows[i].lines, "ProxyJump") ? 1 : 2); standalone++)
+			judge_lines(rows[i].lines, standalone);
+}
+
+/* Every keyword of [SSH] that the reader lets through needs exactly the release that has it, or 5.3. */
+static void needs_the_release_of_each_keyword(void **state UNUSED)
+{
+	static const struct { const char *word; unsigned since; } words[] = {
+#define KEYWORD(word_, since_) { word_, since_ },
+#include "model/keywords.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		AUTO(buf) line = {0};
+		unsigned since = known_since(words[i].word, strlen(words[i].word));
+
+		if (since != words[i].since && !(since && since <= VERSION(5, 3) && !words[i].since))
+			fail_msg("%s: %u, not %u", words[i].word, words[i].since, since);
+		buf_printf(&line, "^%s = x", words[i].word);
+		if (since > VERSION(5, 3)) /* "0" is 5.1 for VisualHostKey */
+			judge_lines(line.s, false);
+	}
 }
 
 static void says_what_it_should(void **state UNUSED)
@@ -431,7 +540,9 @@ static void refuses_what_this_ssh_cannot(void **state UNUSED)
 	static const struct { const char *lines; unsigned version; const char *error; } rows[] = {
 		{ "CertificateFile = /a", 701, "needs ssh 7.2, /usr/bin/ssh is 7.1" },
 		{ "IdentityAgent = /a", 702, "needs ssh 7.3, /usr/bin/ssh is 7.2" },
-		{ "ProxyJump = a", 702, "needs ssh 7.3, /usr/bin/ssh is 7.2" },
+		{ "ProxyJump = a", 503, "needs ssh 5.4, /usr/bin/ssh is 5.3" },
+		{ "ProxyJump = a\nConfigFile = /a", 702, "beside ProxyJump this needs ssh 7.3, /usr/bin/ssh is 7.2" },
+		{ "^PKCS11Provider = /a", 503, "needs ssh 5.4, /usr/bin/ssh is 5.3" },
 		{ "RemoteForward = /a:/b", 606, "needs ssh 6.7, /usr/bin/ssh is 6.6" },
 		{ "RemoteForward = 1:/b", 606, "needs ssh 6.7, /usr/bin/ssh is 6.6" },
 		{ "UserKnownHostsFile = /a\nUserKnownHostsFile = /b", 508,
@@ -495,7 +606,6 @@ static void quotes_the_way_through_a_hop(void **state UNUSED)
 
 static void pins_each_host_its_own_keys(void **state UNUSED)
 {
-#define KEY_TEXT "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHt7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7e3t7"
 	/* Which of server and hop is pinned; the other looks into the account's own files. */
 	static const struct { const char *lines; bool server, hop; } rows[] = {
 		{ "KnownHostKey = " KEY_TEXT, true, false },
@@ -534,6 +644,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches_the_golden_files),
 		cmocka_unit_test(holds_for_every_release),
+		cmocka_unit_test(needs_no_more_than_it_says),
+		cmocka_unit_test(needs_the_release_of_each_keyword),
 		cmocka_unit_test(says_what_it_should),
 		cmocka_unit_test(serves_the_observer),
 		cmocka_unit_test(makes_no_loop_that_ssh_could_not_bind),

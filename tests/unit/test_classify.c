@@ -378,6 +378,9 @@ static void knows_macos(void **state UNUSED)
 				 classes[on_macos.class].word);
 	}
 	assert_non_null(strstr(classes[CLASS_local_network].sentence, "System Settings > Privacy & Security > Local Network"));
+	assert_int_equal(class_of_daemon(CLASS_local_network), CLASS_unreachable);
+	assert_int_equal(class_of_daemon(CLASS_full_disk), CLASS_full_disk);
+	assert_int_equal(class_of_daemon(CLASS_none), CLASS_none);
 	assert_non_null(strstr(classes[CLASS_full_disk].sentence, "System Settings > Privacy & Security > Full Disk Access"));
 }
 

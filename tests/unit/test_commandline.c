@@ -67,6 +67,10 @@ static void becomes_lines(void **state UNUSED)
 		{ "ssh|-i|%d/100%%|host", "Host = host;IdentityFile = ~/100%" },
 		{ "ssh|-i|keys/id|host", "Host = host;IdentityFile = /opt/keys/id" },
 		{ "ssh|-ojumphost=x|host", "Host = host;jumphost = x" },
+		{ "ssh|-I|/a b.so|host", "Host = host;PKCS11Provider = \"/a b.so\"" },
+		{ "ssh|-I|#a|host", "Host = host;PKCS11Provider = \"#a\"" },
+		{ "ssh|-I|a'\"\\b|host", "Host = host;PKCS11Provider = \"a'\\\"\\\\b\"" },
+		{ "ssh|-oPKCS11Provider=\"/a b.so\"|host", "Host = host;PKCS11Provider = \"/a b.so\"" },
 		{ "ssh|-g|-L|1:h:2|-D|::1:1|host", NULL },
 		{ "ssh|-g|-L|1:h:2|-L|localhost:3:h:4|-R|5:h:6|host",
 		  "Host = host;RemoteForward = 5:h:6;LocalForward = *:1:h:2;LocalForward = localhost:3:h:4" },
@@ -144,6 +148,61 @@ static void remarks_have_lines(void **state UNUSED)
 	}
 }
 
+/* "ssh ... ; NAME=VALUE ; ...": what ssh is told by an option counts more than what the environment says. */
+static void knows_the_environment(void **state UNUSED)
+{
+	static const struct { const char *command, *settings[2], *out, *why; } rows[] = {
+		{ "ssh|host", { "A=b" }, "Environment = A=b", NULL },
+		{ "ssh|host", { "A=b", "AB=c" }, "Environment = A=b;Environment = AB=c", NULL },
+		{ "ssh|host", { "AB=c", "A=b" }, "Environment = AB=c;Environment = A=b", NULL },
+		{ "ssh|host", { "A=b", "A=c" }, "Environment = A=b", "given twice, and A=b counts" },
+		{ "ssh|host", { "SSH_AUTH_SOCK=/a" }, "IdentityAgent = /a", NULL },
+		{ "ssh|host", { "SSH_AUTH_SOCK=/a", "SSH_AUTH_SOCK=/b" }, "IdentityAgent = /a",
+		  "ssh takes the agent from SSH_AUTH_SOCK=/a" },
+		{ "ssh|-oIdentityAgent=/b|host", { "SSH_AUTH_SOCK=/a" }, "IdentityAgent = /b",
+		  "ssh takes the agent from -o IdentityAgent=/b" },
+		{ "ssh|-oIdentityAgent=none|host", { "SSH_AUTH_SOCK=/a" }, "IdentityAgent = none",
+		  "ssh takes the agent from -o IdentityAgent=none" },
+		{ "ssh|-oIdentityAgent=SSH_AUTH_SOCK|host", { "SSH_AUTH_SOCK=/a" },
+		  "IdentityAgent = /a", "SSH_AUTH_SOCK=/a says which" },
+		{ "ssh|-oIdentityAgent=SSH_AUTH_SOCK|host", { "SSH_AUTH_SOCK=/tmp/com.apple.launchd.x/Listeners" },
+		  "IdentityAgent = SSH_AUTH_SOCK", "this variable is not for a tunnel to set" },
+		{ "autossh|-M|0|host", { "AUTOSSH_PATH=/opt/ssh", "AUTOSSH_POLL=5" }, "Program = /opt/ssh",
+		  "autossh's own; the supervisor starts ssh again" },
+		{ "/usr/local/bin/ssh|host", { "AUTOSSH_PATH=/opt/ssh" }, "Program = /usr/local/bin/ssh",
+		  "autossh's own; the supervisor starts ssh again" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(draft) d = {0};
+		AUTO(strv) argv = {0};
+		AUTO(buf) command = {0};
+		AUTO(buf) text = {0};
+		bool found = !rows[i].why;
+		char *next;
+
+		buf_puts(&command, rows[i].command);
+		for (char *s = strtok_r(command.s, "|", &next); s; s = strtok_r(NULL, "|", &next))
+			strv_push(&argv, s);
+		assert_int_equal(commandline_read(&(struct commandline){ &argv, NULL, "/opt" }, &d), 0);
+		for (size_t j = 0; j < 2 && rows[i].settings[j]; j++) {
+			const struct draft_origin at = { rows[i].settings[j], 0 };
+
+			commandline_environment(&(struct commandline){ &argv, NULL, "/opt" }, at.what, &at, &d);
+		}
+		for (size_t k = 0; k < KEY_COUNT; k++)
+			for (size_t j = 0; k != KEY_host && j < d.lines_len; j++)
+				if (d.lines[j].key == &keys[k])
+					buf_printf(&text, "%s%s = %s", text.len ? ";" : "", d.lines[j].name, d.lines[j].value);
+		if (strcmp(buf_str(&text), rows[i].out) != 0)
+			fail_msg("%s: %s; wanted %s", rows[i].command, buf_str(&text), rows[i].out);
+		for (size_t j = 0; !found && j < d.remarks_len; j++)
+			found = !strcmp(d.remarks[j].why, rows[i].why);
+		if (!found)
+			fail_msg("%s: no such remark: %s", rows[i].command, rows[i].why);
+	}
+}
+
 static void finds_blanks(void **state UNUSED)
 {
 	static const struct { const char *in, *blank; } rows[] = {
@@ -167,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(becomes_lines),
 		cmocka_unit_test(remarks_have_lines),
+		cmocka_unit_test(knows_the_environment),
 		cmocka_unit_test(finds_blanks),
 	};
 

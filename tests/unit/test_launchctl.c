@@ -88,6 +88,38 @@ static void test_long_line(void **state)
 	free(output);
 }
 
+static const struct { const char *output, *name, *lines; } blocks[] = {
+	{ "l = {\n\targuments = {\n\t\t/bin/a\n\t\t--b c\n\t}\n\tpid = 3\n}\n", "arguments", "/bin/a|--b c|" },
+	{ "l = {\n\targuments = {\n\t\t/bin/a\n\t\t\td\n\t}\n}\n", "arguments", "/bin/a|\td|" },
+	{ "l = {\n\targuments = {\n\t\t/bin/a", "arguments", "/bin/a|" },
+	{ "l = {\n\targuments = {\n", "arguments", "" },
+	{ "l = {\n\targuments = {\n\t}\n\t\tx\n}\n", "arguments", "" },
+	/* "inherited environment", "default environment" are others; what is deeper is not the job's. */
+	{ "l = {\n\tinherited environment = {\n\t\tA => 1\n\t}\n\tenvironment = {\n\t\tB => 2\n\t}\n", "environment", "B => 2|" },
+	{ "l = {\n\tdefault environment = {\n\t\tA => 1\n\t}\n}\n", "environment", "" },
+	{ "l = {\n\tx = {\n\t\targuments = {\n\t\t\ty\n\t\t}\n\t}\n}\n", "arguments", "" },
+	{ "\targuments = {\n\t\tx\n", "arguments", "" },
+	{ "arguments = {\n\t\tx\n", "arguments", "" },
+	{ "l = {\n\targuments = x\n}\n", "arguments", "" },
+	{ "", "arguments", "" },
+};
+
+static void test_block(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		struct strv lines = {0};
+		char all[256] = "";
+
+		print_block(blocks[i].output, blocks[i].name, &lines);
+		for (size_t j = 0; j < lines.len; j++)
+			(void)snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s|", lines.v[j]);
+		strv_done(&lines);
+		if (strcmp(all, blocks[i].lines) != 0)
+			fail_msg("case %zu: %s", i, all);
+	}
+}
+
 static const struct { const char *output; bool disabled; } lists[] = {
 	{ "\tdisabled services = {\n\t\t\"org.tunnelctl.home\" => disabled\n\t}\n", true },
 	{ "\t\"org.tunnelctl.home\" => true\n", true },
@@ -117,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_last_exit),
 		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_block),
 		cmocka_unit_test(test_disabled),
 	};
 

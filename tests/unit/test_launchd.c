@@ -245,7 +245,7 @@ static void test_standalone(void **state)
 static const struct { bool user; const char *ini, *error; } refusals[] = {
 	{ true, TUNNEL "Start = boot\n",
 	  "DIR/home.ini:4: Start = boot: launchd starts a user's tunnels at login; "
-	  "for a start at boot: sudo tunnelctl --system enable home" },
+	  "for a start at boot: sudo tunnelctl --system enable home, with this file in /etc/tunnelctl and RunAs in it" },
 	{ false, TUNNEL "RunAs = me\n[Tunnel]\nTunnelDevice = 0:any\n",
 	  "DIR/home.ini:6: TunnelDevice = 0:any: macOS has no tun devices for ssh" },
 	{ false, ADDITION "Label = x\n",

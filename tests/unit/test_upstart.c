@@ -13,11 +13,15 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "base/alloc.h"
 #include "base/macros.h"
+#include "base/utf8.h"
+#include "foreign.h"
 #include "marker.h"
 #include "model/config.h"
 #include "model/key.h"
 #include "upstart/check.h"
+#include "upstart/place.h"
 #include "upstart/quote.h"
 #include "upstart/stanza.h"
 #include "upstart/version.h"
@@ -182,8 +186,9 @@ static void test_versions(void **state)
 		{ UPSTART(0, 6, 5),
 		  HEAD MIDDLE
 		  "\nnice -5\n"
-		  "\nexec /usr/libexec/tunnelctl/tunnelctl-run --as me:staff /etc/tunnelctl/home.ini\n",
-		  "Log: upstart keeps no log before 1.4\n" SANDBOX LEFT("kill signal", "1.3", "0.6.5")
+		  "\nexec /usr/libexec/tunnelctl/tunnelctl-run --as me:staff --own-log /etc/tunnelctl/home.ini\n",
+		  "Log: upstart keeps no log before 1.4; tunnelctl-run does, in .cache/tunnelctl in the home of RunAs\n" SANDBOX
+			  LEFT("kill signal", "1.3", "0.6.5")
 			  LEFT("usage", "1.5", "0.6.5") LEFT("reload signal", "1.10", "0.6.5")
 				  LEFT("cgroup", "1.13", "0.6.5") },
 		{ 0, HEAD SINCE_1_4 "kill signal INT\nnice -5\n" EXEC,
@@ -213,6 +218,192 @@ static void test_versions(void **state)
 	}
 }
 
+#define ADDITIONS SOURCE_DIR "/tests/upstart-jobs/additions.ini"
+
+static void load_additions(struct tunnel *ret)
+{
+	AUTO(strv) problems = {0};
+
+	if (config_load(ADDITIONS, CONFIG_SYSTEM, ret, &problems) < 0)
+		fail_msg("%s", problems.v[0]);
+}
+
+static void render_additions(unsigned version, struct result *ret)
+{
+	const struct scope scope = { .version = version, .ini = "/etc/tunnelctl/additions.ini" };
+	AUTO(tunnel) t = {0};
+	AUTO(strv) argv = {0};
+
+	load_additions(&t);
+	strv_push(&argv, "/runner");
+	ret->code = backend_upstart.render(&t, &scope, &argv, &ret->text, &ret->notes, &ret->err);
+	if (ret->code < 0)
+		fail_msg("%s", ret->err.text);
+}
+
+/* The row of stanza.def that the line begins with; the longest counts. */
+static const struct stanza *stanza_of(const char *line)
+{
+	const struct stanza *found = NULL;
+
+	for (size_t i = 0; i < STANZA_COUNT; i++) {
+		size_t len = strlen(stanzas[i].name);
+
+		if (!strncmp(line, stanzas[i].name, len) && (line[len] == ' ' || !line[len]) &&
+		    (!found || len > strlen(found->name)))
+			found = &stanzas[i];
+	}
+	return found;
+}
+
+/* What the job of the newest release becomes for VERSION, as stanza.def has it. Accounts are all that is put otherwise. */
+static void expect_job(const struct result *newest, unsigned version, struct buf *ret, struct buf *ret_notes)
+{
+	AUTO_FREE char *text = strdup(body(newest));
+
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		const struct stanza *stanza;
+
+		*end = '\0';
+		stanza = stanza_of(line);
+		if (*line)
+			assert_non_null(stanza);
+		if (stanza && !strcmp(stanza->name, "exec") && version < UPSTART(1, 4, 0))
+			buf_puts(ret, "exec /runner --as me:staff " JOB_OWN_LOG "\n");
+		else if (!stanza || stanza->since <= version)
+			buf_printf(ret, "%s\n", line);
+		else if (!stanza->instead) {
+			buf_printf(ret_notes, "%s: left out: upstart has it since ", stanza->name);
+			upstart_version_print(stanza->since, ret_notes);
+			buf_puts(ret_notes, ", the job is for ");
+			upstart_version_print(version, ret_notes);
+			buf_puts(ret_notes, "\n");
+		}
+	}
+}
+
+/* Notes that are about stanzas of [upstart]. */
+static void notes_left_out(const struct result *r, struct buf *ret)
+{
+	for (size_t i = 0; i < r->notes.len; i++)
+		if (strstr(r->notes.v[i], ": left out: "))
+			buf_printf(ret, "%s\n", r->notes.v[i]);
+}
+
+/* From release to release a job differs as stanza.def says, and in nothing else. */
+static void test_differences(void **state)
+{
+	static const unsigned releases[] = {
+		UPSTART(0, 6, 5), UPSTART(0, 6, 7),  UPSTART(1, 2, 0),  UPSTART(1, 3, 0),  UPSTART(1, 4, 0),
+		UPSTART(1, 5, 0), UPSTART(1, 9, 0),  UPSTART(1, 10, 0), UPSTART(1, 12, 1), UPSTART(1, 13, 0),
+		UPSTART(1, 13, 2),
+	};
+	AUTO(result) newest = {0};
+
+	(void)state;
+	render_additions(UPSTART_NEWEST, &newest);
+	for (size_t i = 0; i < ARRAY_LEN(releases); i++) {
+		AUTO(result) r = {0};
+		AUTO(buf) expected = {0};
+		AUTO(buf) expected_notes = {0};
+		AUTO(buf) notes = {0};
+
+		render_additions(releases[i], &r);
+		expect_job(&newest, releases[i], &expected, &expected_notes);
+		notes_left_out(&r, &notes);
+		assert_string_equal(body(&r), expected.s);
+		assert_string_equal(buf_str(&notes), buf_str(&expected_notes));
+	}
+}
+
+/* What [upstart] takes is all in the INI of the test above, or excluded by what is. */
+static void test_additions_complete(void **state)
+{
+	AUTO(result) newest = {0};
+
+	(void)state;
+	render_additions(UPSTART_NEWEST, &newest);
+	for (size_t i = 0; i < STANZA_COUNT; i++) {
+		AUTO(buf) line = {0};
+		bool there;
+
+		if (stanzas[i].instead)
+			continue;
+		buf_printf(&line, "\n%s ", stanzas[i].name);
+		there = strstr(newest.text.s, line.s);
+		for (size_t j = 0; j < STANZA_COUNT && !there && stanzas[i].slot; j++)
+			if (stanzas[j].slot && i != j && !strcmp(stanzas[i].slot, stanzas[j].slot)) {
+				buf_clear(&line);
+				buf_printf(&line, "\n%s ", stanzas[j].name);
+				there = strstr(newest.text.s, line.s);
+			}
+		if (!there)
+			fail_msg("%s: not in " ADDITIONS, stanzas[i].name);
+	}
+}
+
+/* Who the command of a job of the system runs as, "user" or "user:group": setuid and setgid, or else what root's
+ * tunnelctl-run becomes, or else root. */
+static void account_of(const char *job, struct buf *ret)
+{
+	const char *user = strstr(job, "\nsetuid "), *group = strstr(job, "\nsetgid ");
+	const char *as = strstr(job, "\nexec /runner --as ");
+
+	if (user)
+		buf_put(ret, user + 8, strcspn(user + 8, "\n"));
+	else if (as)
+		buf_put(ret, as + 19, strcspn(as + 19, " \n"));
+	else
+		buf_puts(ret, "root");
+	if (user && group)
+		buf_printf(ret, ":%.*s", (int)strcspn(group + 8, "\n"), group + 8);
+}
+
+/* A job that there is runs as RunAs and as nobody else: root's only where RunAs says so. */
+static void assert_account(const struct tunnel *t, const struct scope *scope)
+{
+	AUTO(strv) argv = {0};
+	AUTO(strv) problems = {0};
+	AUTO(result) r = {0};
+	AUTO(buf) account = {0};
+	const char *wanted = scope->user ? "root" : t->run_as; /* the user's own init changes no account */
+
+	strv_push(&argv, scope->standalone ? "/usr/bin/ssh" : "/runner");
+	strv_push(&argv, "h");
+	r.code = backend_upstart.render(t, scope, &argv, &r.text, &r.notes, &r.err);
+	if (r.code < 0) {
+		assert_int_equal(r.text.len, 0);
+		return;
+	}
+	account_of(r.text.s, &account);
+	assert_non_null(wanted);
+	assert_string_equal(account.s, wanted);
+	assert_int_equal(backend_upstart.check_for(scope, r.text.s, r.text.len, &problems), 0);
+}
+
+static void test_accounts(void **state)
+{
+	char *const accounts[] = { NULL, (char[]){ "me" }, (char[]){ "me:staff" }, (char[]){ "root" },
+					  (char[]){ "root:adm" }, (char[]){ "dynamic" } };
+	static const unsigned releases[] = { 0, 605, 607, UPSTART(1, 3, 0), UPSTART(1, 3, 99), UPSTART(1, 4, 0),
+					     UPSTART(1, 5, 0), UPSTART(1, 7, 0), UPSTART(1, 12, 1), UPSTART_NEWEST };
+	unsigned jobs = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(accounts); i++)
+		for (size_t j = 0; j < ARRAY_LEN(releases); j++)
+			for (unsigned flags = 0; flags < 4; flags++, jobs++) {
+				const struct scope scope = { .version = releases[j], .user = flags & 1,
+							     .standalone = flags & 2 };
+				struct tunnel t = { .name = (char[]){ "home" }, .log = (char[]){ "native" },
+						    .run_as = accounts[i], .start = START_MANUAL,
+						    .stop_timeout = 10 };
+
+				assert_account(&t, &scope);
+			}
+	assert_int_equal(jobs, 240);
+}
+
 static void test_plain(void **state)
 {
 	AUTO(result) r = {0};
@@ -237,8 +428,9 @@ static void test_standalone(void **state)
 	strv_push(&argv, "-o");
 	strv_push(&argv, "BatchMode=yes");
 	strv_push(&argv, "-N");
+	strv_push(&argv, "h");
 	render(RUN_AS, (struct scope){ .standalone = true }, &argv, &r);
-	assert_non_null(strstr(body(&r), "\nsetuid me\n\nexec /usr/bin/ssh -o 'BatchMode=yes' -N\n"));
+	assert_non_null(strstr(body(&r), "\nsetuid me\n\nexec /usr/bin/ssh -o 'BatchMode=yes' -N h\n"));
 	render(TUNNEL "[Service]\nRunAs = root\n", (struct scope){ .standalone = true, .version = 605 },
 	       &argv, &root);
 	assert_null(strstr(body(&root), "setuid"));
@@ -470,7 +662,8 @@ static void test_broken_jobs(void **state)
 		{ "exec a\\", "1: exec: ends in a backslash" },
 		{ "exec a\nrespawn delay 5\n", "2: respawn: more behind it than it takes" },
 		{ "# c\n\n  frobnicate yes\nexec a\n", "3: frobnicate: unknown stanza" },
-		{ "\"exec\" a\nexec b\n", "1: \"exec\": unknown stanza" },
+		{ "\"exec\" a\nexec b\n",
+		  "1: \"exec\": unknown stanza; its name takes neither quotes nor a backslash" },
 		{ "exec a\nlimit rttime 1 2\n", "2: limit rttime: unknown stanza" },
 		{ "exec a\nconsole file\n", "2: console file: unknown stanza" },
 		{ "exec a\nkill\n", "2: kill: unknown stanza" },
@@ -545,8 +738,8 @@ static void test_broken_jobs(void **state)
 		{ "\xef\xbb\xbf"
 		  "exec a\n",
 		  "1: \xef\xbb\xbf"
-		  "exec: unknown stanza|no exec or script: upstart would run "
-		  "nothing" },
+		  "exec: a byte order mark, which upstart takes for a part of the stanza's name; save the file "
+		  "without it|no exec or script: upstart would run nothing" },
 		{ "", "no exec or script: upstart would run nothing" },
 	};
 
@@ -589,7 +782,7 @@ static void test_good_jobs(void **state)
 		"exec a \\\n  b\n",
 		"exec a\\ b \\\\ c\n",
 		"exec a 'b'\\''c'\n",
-		"env A=\nenv A\nenv \"A=\\\\ \\\\x\"\nexec a\n",
+		"env A=\nenv \"A=\\\\ \\\\x\"\nexec a\n",
 		"start on (filesystem\n  # why\n  and net-device-up IFACE!=lo)\nexec a\n",
 		"start on runlevel [2345] PREVLEVEL=N or (a and (b or c \"d e\"))\nexec a\n",
 		"respawn\nrespawn limit 10 5\nexec a\n",
@@ -608,6 +801,45 @@ static void test_good_jobs(void **state)
 
 		if (backend_upstart.check(rows[i], strlen(rows[i]), &problems) < 0)
 			fail_msg("%s\n%s", rows[i], problems.v[0]);
+	}
+}
+
+/* Whatever the bytes, nobody falls over them; the sanitizers look. */
+static void judge_all(const char *text, size_t len)
+{
+	__attribute__((cleanup(foreign_done))) struct foreign unit = {0};
+	AUTO(strv) lines = {0};
+
+	(void)backend_upstart.check(text, len, &lines);
+	backend_upstart.advise("x.conf", text, len, &lines);
+	(void)backend_upstart.check_beside(&(struct scope){0}, "x.override", text, len, &lines);
+	(void)backend_upstart.import(text, len, &unit, &lines);
+	for (size_t i = 0; i < lines.len; i++)
+		assert_null(text_check(lines.v[i], strlen(lines.v[i])));
+}
+
+static void test_hostile(void **state)
+{
+	static const char job[] = "description 'it'\"'s\"\nstart on (a K=v\n or b) # c\nrespawn\nrespawn limit 10 5\n"
+				  "env \"A=b \\\\\"\npost-stop script\n  true || true\nend script\nsetuid me\n"
+				  "exec /usr/bin/ssh -N -R 1:h:2 \\\n 'a b'\"$c\" >x 2>&1 h\n";
+	static const char bytes[] = "'\"\\ \t\r\n#()=;&|<>$`~\x01\x7f\xff\xef\xbb\xbf" "ax0";
+	unsigned dice = 5;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(job); len++) {
+		AUTO_FREE char *copy = xstrndup(job, len); /* of its own size: whoever reads behind it is seen */
+
+		judge_all(copy, len);
+	}
+	for (int round = 0; round < 4000; round++) {
+		AUTO_FREE char *copy = xstrndup(job, sizeof(job) - 1);
+
+		for (int i = 0; i < 3; i++) {
+			dice = dice * 1103515245 + 12345;
+			copy[(dice >> 8) % (sizeof(job) - 1)] = bytes[(dice >> 24) % (sizeof(bytes) - 1)];
+		}
+		judge_all(copy, sizeof(job) - 1);
 	}
 }
 
@@ -743,6 +975,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quotes),       cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_plain),        cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_differences),  cmocka_unit_test(test_additions_complete),
+		cmocka_unit_test(test_accounts),     cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_standalone),   cmocka_unit_test(test_start_and_restart),
 		cmocka_unit_test(test_refusals),     cmocka_unit_test(test_hand_made),
 		cmocka_unit_test(test_huge_command), cmocka_unit_test(test_additions),
