@@ -25,7 +25,7 @@ enum {
 	APPEAR_MS = 5000,   /* until init has read a file that was put there */
 	PAUSE_MIN_MS = 20,
 	PAUSE_MAX_MS = 500,
-	FEW = 4,            /* so many jobs are asked for one by one; `initctl list` tells of every job of the machine */
+	FEW = 4,            /* so many jobs are asked for one by one; `initctl list` tells of every job there is */
 };
 
 struct supervisor {
@@ -183,8 +183,8 @@ static int open_upstart(const struct scope *scope, bool for_changes, struct supe
 	int r;
 
 	if (for_changes && came_by_sudo(scope))
-		return error_set(err, -EPERM, "a job of a session belongs to a person, and this runs as root; run it without "
-				 "sudo, or without --user");
+		return error_set(err, -EPERM, "a job of a session belongs to a person, and this runs as root; run it "
+				 "without sudo, or without --user");
 	if ((r = job_path(&any, scope, &path, err)) < 0)
 		return r;
 	s = xrealloc(NULL, sizeof(*s));
@@ -279,10 +279,16 @@ static int tell_to_stop(const struct supervisor *s, struct job *j, struct strv *
 	}
 }
 
+/* Also while initctl does not answer: it is the end that is waited for. */
+static bool is_ending(const struct job *j)
+{
+	return j->begun && (j->silent || (!j->status.wanted && !job_status_is_over(&j->status)));
+}
+
 static bool are_over(const struct job *jobs, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (jobs[i].begun && (jobs[i].silent || (!jobs[i].status.wanted && !job_status_is_over(&jobs[i].status))))
+		if (is_ending(&jobs[i]))
 			return false;
 	return true;
 }
@@ -305,11 +311,12 @@ static int judge_end(const struct job *j, struct strv *ret_problems)
 	if (j->silent)
 		return complain(j, ret_problems);
 	if (j->status.wanted) {
-		strv_pushf(ret_problems, "%s: note: it was ended, and somebody has started it again meanwhile", j->name);
+		strv_pushf(ret_problems, "%s: note: it was ended, and somebody has started it again meanwhile",
+			   j->name);
 		return 0;
 	}
-	strv_pushf(ret_problems, "%s: upstart does not get it to an end (%s, process %ld); see: initctl status %s", j->name,
-		   j->status.word, j->status.pid, j->id.s);
+	strv_pushf(ret_problems, "%s: upstart does not get it to an end (%s, process %ld); see: initctl status %s",
+		   j->name, j->status.word, j->status.pid, j->id.s);
 	return -ETIMEDOUT;
 }
 
@@ -354,8 +361,8 @@ static int refuse(const struct job *j, struct strv *ret_problems)
 	AUTO(buf) why = {0};
 
 	if (f->deadly) {
-		strv_pushf(ret_problems, "%s: %s is not tunnelctl's, and upstart cannot read the command in it (%s): init itself "
-			   "may abort when it starts the job; repair the file, or move it away", j->name,
+		strv_pushf(ret_problems, "%s: %s is not tunnelctl's, and upstart cannot read the command in it (%s): init "
+			   "itself may abort when it starts the job; repair the file, or move it away", j->name,
 			   f->override_path.s, f->override_problem.s);
 		return -EINVAL;
 	}
@@ -369,6 +376,7 @@ static int refuse(const struct job *j, struct strv *ret_problems)
 static void await_known(struct supervisor *s, struct job *j)
 {
 	const long long deadline = clock_ms() + APPEAR_MS;
+	const char *const words[] = { "reload-configuration", NULL };
 	AUTO(answer) reply = {0};
 	int pause = PAUSE_MIN_MS;
 
@@ -376,7 +384,7 @@ static void await_known(struct supervisor *s, struct job *j)
 		rest(&pause);
 		if (!s->rescanned && pause >= PAUSE_MAX_MS / 4) {
 			s->rescanned = true;
-			initctl_call(s->session.s, initctl_limit_s, (const char *const[]){ "reload-configuration", NULL }, &reply);
+			initctl_call(s->session.s, initctl_limit_s, words, &reply);
 		}
 		call(s, "start", NULL, j, 0);
 	}
@@ -392,8 +400,8 @@ static int explain_start(const struct job *j, struct strv *ret_problems)
 	}
 	if ((j->answer.kind != ANSWER_FAILED && j->answer.kind != ANSWER_UNKNOWN) || !jobfile_cause(&j->file, &why))
 		return complain(j, ret_problems);
-	strv_pushf(ret_problems, "%s: initctl start %s: %s; tunnelctl enable %s writes the job anew", j->name, j->id.s, why.s,
-		   j->name);
+	strv_pushf(ret_problems, "%s: initctl start %s: %s; tunnelctl enable %s writes the job anew", j->name, j->id.s,
+		   why.s, j->name);
 	return -EIO;
 }
 
@@ -466,14 +474,14 @@ static bool describe_override(const struct job *j, struct buf *ret)
 	if (f->override != OVERRIDE_OTHER || !f->there)
 		return false;
 	if (f->deadly)
-		buf_printf(ret, "upstart cannot read the command in %s (%s): init itself may abort when it starts the job; "
-			   "repair that file, or move it away", f->override_path.s, f->override_problem.s);
+		buf_printf(ret, "upstart cannot read the command in %s (%s): init itself may abort when it starts the "
+			   "job; repair that file, or move it away", f->override_path.s, f->override_problem.s);
 	else if (!f->starts)
-		buf_printf(ret, "%s is not tunnelctl's, and keeps it from starting by itself; move that file away if it is to "
-			   "start", f->override_path.s);
+		buf_printf(ret, "%s is not tunnelctl's, and keeps it from starting by itself; move that file away if it is "
+			   "to start", f->override_path.s);
 	else if (f->override_problem.len)
-		buf_printf(ret, "upstart cannot read all of %s (%s); repair that file, or move it away", f->override_path.s,
-			   f->override_problem.s);
+		buf_printf(ret, "upstart cannot read all of %s (%s); repair that file, or move it away",
+			   f->override_path.s, f->override_problem.s);
 	return ret->len;
 }
 
@@ -485,7 +493,8 @@ static void describe(const struct job *j, struct buf *ret)
 	if (describe_override(j, ret))
 		return;
 	if (j->status.known && !f->there)
-		buf_printf(ret, "%s has gone, and upstart still has the job; tunnelctl stop %s ends it", f->path.s, j->name);
+		buf_printf(ret, "%s has gone, and upstart still has the job; tunnelctl stop %s ends it", f->path.s,
+			   j->name);
 	else if (!j->status.known && f->there && !jobfile_cause(f, ret))
 		buf_printf(ret, "upstart has not read its file; tunnelctl start %s has it read", j->name);
 	else if (job_status_is_respawning(&j->status))
@@ -520,7 +529,8 @@ static void fill_unknown(const struct job *j, struct unit_state *ret)
 	AUTO(buf) why = {0};
 
 	if (j->answer.kind == ANSWER_DONE)
-		buf_puts(&why, "initctl says nothing that tunnelctl understands; please report this, with: initctl version");
+		buf_puts(&why, "initctl says nothing that tunnelctl understands; please report this, with: initctl "
+			       "version");
 	else
 		answer_describe(&j->answer, j->name, &why);
 	ret->loaded = ret->active = true;

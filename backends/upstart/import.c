@@ -152,7 +152,10 @@ static bool take_token(struct import *i, const char *name, const char *token, un
 /* What has a key of its own, or no meaning for a tunnel. */
 static bool take_known(struct import *i, const struct stanza *s, struct lexer *l, unsigned line)
 {
-	static const struct { const char *name; void (*take)(struct import *, struct lexer *, unsigned line); } takers[] = {
+	static const struct {
+		const char *name;
+		void (*take)(struct import *, struct lexer *, unsigned line);
+	} takers[] = {
 		{ "exec", take_exec },          { "script", take_script },    { "start on", take_start },
 		{ "normal exit", take_exit },   { "limit nofile", take_files },
 	};
@@ -186,7 +189,7 @@ static void take_other(struct import *i, const struct stanza *s, const struct le
 		       unsigned line)
 {
 	struct draft_origin at = { s->name, line };
-	size_t first = strcspn(s->name, " ");
+	size_t first = strcspn(s->name, " "), end = to->pos;
 	AUTO_FREE char *name = xstrndup(s->name, first);
 	AUTO(buf) value = {0};
 	AUTO(buf) text = {0};
@@ -196,7 +199,9 @@ static void take_other(struct import *i, const struct stanza *s, const struct le
 		foreign_drop(i->ret, s->name, line, "%s", s->instead);
 		return;
 	}
-	buf_put(&value, from->text + from->pos, to->pos - from->pos);
+	while (end > from->pos && strchr(" \t\r", from->text[end - 1]))
+		end--;
+	buf_put(&value, from->text + from->pos, end - from->pos);
 	for (size_t j = 0; j < value.len; j++)
 		if (strchr("\r\n", value.s[j])) {
 			foreign_drop(i->ret, s->name, line, "goes over more than one line");

@@ -114,7 +114,8 @@ static void judge_ssh(const struct words *w, struct buf *ret)
 
 	read_ssh(w, &f);
 	if (f.leaves)
-		buf_printf(ret, "%s: ssh goes to the background, which upstart takes for its end; leave it out", f.leaves);
+		buf_printf(ret, "%s: ssh goes to the background, which upstart takes for its end; leave it out",
+			   f.leaves);
 	else if (!f.host)
 		buf_puts(ret, "ssh is told no host");
 }
@@ -209,5 +210,6 @@ void sense_advise(const char *text, struct strv *ret)
 	if (f.forwards && !f.fails)
 		strv_push(ret, "no -o ExitOnForwardFailure=yes; without it ssh stays though its forward failed");
 	if (!f.no_shell && !f.command)
-		strv_push(ret, "no -N; the shell that ssh starts on the server ends at once, as upstart gives it no input");
+		strv_push(ret, "no -N; the shell that ssh starts on the server ends at once, as upstart gives it no "
+			       "input");
 }

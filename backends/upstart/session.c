@@ -28,8 +28,8 @@ static int read_version(const struct answer *a, unsigned *ret, struct error *err
 	buf_put(&said, buf_str(&a->output), strcspn(buf_str(&a->output), "\n"));
 	if (said.len)
 		text_clean(said.s);
-	return error_set(err, -EIO, "%s version: said %.60s; wanted a release of upstart such as init (upstart 1.12.1); is "
-			 "upstart the init of this machine?", initctl_program, said.len ? said.s : "nothing");
+	return error_set(err, -EIO, "%s version: said %.60s; wanted a release of upstart such as init (upstart 1.12.1); "
+			 "is upstart the init of this machine?", initctl_program, said.len ? said.s : "nothing");
 }
 
 static int ask(const char *session, unsigned *ret, struct error *err)
@@ -46,10 +46,13 @@ static int ask(const char *session, unsigned *ret, struct error *err)
 
 static int find_program(struct error *err)
 {
+	int code;
+
 	if (access(initctl_program, X_OK) == 0)
 		return 0;
-	return error_set(err, -errno, "%s: %s: is upstart the init of this machine? Its jobs are written anywhere by: tunnelctl "
-			 "--backend upstart generate", initctl_program, strerror(errno));
+	code = errno == ENOENT ? -ESRCH : -errno; /* not: no such INI */
+	return error_set(err, code, "%s: %s: is upstart the init of this machine? Its jobs are written anywhere by: "
+			 "tunnelctl --backend upstart generate", initctl_program, strerror(errno));
 }
 
 int session_of_system(unsigned *ret_version, struct error *err)
@@ -106,8 +109,8 @@ int session_of_user(struct buf *ret_address, unsigned *ret_version, struct error
 		return error_set(err, list.code, "initctl list-sessions: %s; try again", strerror(-list.code));
 	if (list.kind == ANSWER_DONE && try_listed(&list, ret_address, ret_version) == 0)
 		return 0;
-	return error_set(err, -ESRCH, "no upstart of yours is running: %s; make it a tunnel of the system, with RunAs: sudo "
-			 "tunnelctl --system enable NAME", list.kind == ANSWER_OLD
+	return error_set(err, -ESRCH, "no upstart of yours is running: %s; make it a tunnel of the system, with RunAs: "
+			 "sudo tunnelctl --system enable NAME", list.kind == ANSWER_OLD
 			 ? "this release knows no sessions, which came with 1.7"
 			 : "a desktop that upstart has started has one, a server and a login by ssh have none");
 }

@@ -161,13 +161,15 @@ static bool blames_addition(const struct tunnel *t, const char *problem)
 }
 
 /* Takes over the notes of a plan; that nothing is forwarded is said once, not for each backend. */
-static void take_notes(const struct cli *cli, const struct backend *b, const struct plan *p, struct findings *f)
+static void take_notes(const struct cli *cli, const struct backend *b, const struct plan *p, const char *ini,
+		       struct findings *f)
 {
 	struct strv *ret = cli->options.strict ? &f->problems : &f->notes;
 
 	for (size_t i = 0; i < p->notes.len; i++)
 		if (strncmp(p->notes.v[i], nothing_forwarded, strlen(nothing_forwarded)) != 0)
-			strv_pushf(ret, "%s: %s", b->name, p->notes.v[i]);
+			strv_pushf(ret, "%s%s%s: %s", cli->options.strict ? ini : "", cli->options.strict ? ": " : "",
+				   b->name, p->notes.v[i]);
 }
 
 /* A TCP port may stay taken by our own earlier session until the server gives that up; a socket is simply replaced. */
@@ -228,7 +230,7 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 				strv_push(&f->problems, problems.v[j]);
 			else
 				strv_pushf(&f->notes, "%s: not possible: %s", backends[i]->name, problems.v[j]);
-		take_notes(cli, backends[i], &p, f);
+		take_notes(cli, backends[i], &p, s->ini, f);
 	}
 }
 
@@ -292,7 +294,7 @@ static int check(const struct cli *cli, json_t *list)
 	char *none = NULL;
 	struct cli names = *cli;
 	AUTO(strv) rest = {0};
-	bool good = check_units(cli, &rest, list);
+	bool good = check_units(cli, &rest, list), hinted = false;
 	int r = EXIT_DONE;
 
 	if (rest.len || cli->options.all || !*cli->arguments) {
@@ -303,8 +305,9 @@ static int check(const struct cli *cli, json_t *list)
 		__attribute__((cleanup(findings_done))) struct findings f = {0};
 
 		check_ini(cli, &l.v[i], &f);
-		if (i && !cli->options.json)
+		if (hinted && !cli->options.json)
 			strv_done(&f.hints); /* said once, of many */
+		hinted |= f.hints.len;
 		good &= report(cli, l.v[i].ini, &f, list);
 	}
 	return r ? r : good ? EXIT_DONE : EXIT_BAD_CONFIG;

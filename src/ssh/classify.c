@@ -102,6 +102,7 @@ static const struct {
 	{ "connect_to *: unknown host", SAID_TARGET_REFUSES, false },
 	{ "connect to * port * failed: ", SAID_TARGET_REFUSES, false }, /* at once: Unix sockets */
 	{ "Transferred: sent ", SAID_STOPPED, false },
+	{ "Killed by signal 15.", SAID_STOPPED, false }, /* an old ssh, at SIGTERM */
 };
 
 enum class_id class_find(const char *word)

@@ -187,7 +187,8 @@ static void test_versions(void **state)
 		  HEAD MIDDLE
 		  "\nnice -5\n"
 		  "\nexec /usr/libexec/tunnelctl/tunnelctl-run --as me:staff --own-log /etc/tunnelctl/home.ini\n",
-		  "Log: upstart keeps no log before 1.4; tunnelctl-run does, in .cache/tunnelctl in the home of RunAs\n" SANDBOX
+		  "Log: upstart keeps no log before 1.4; tunnelctl-run does, in .cache/tunnelctl in the home of RunAs\n"
+		  SANDBOX
 			  LEFT("kill signal", "1.3", "0.6.5")
 			  LEFT("usage", "1.5", "0.6.5") LEFT("reload signal", "1.10", "0.6.5")
 				  LEFT("cgroup", "1.13", "0.6.5") },
@@ -256,7 +257,7 @@ static const struct stanza *stanza_of(const char *line)
 	return found;
 }
 
-/* What the job of the newest release becomes for VERSION, as stanza.def has it. Accounts are all that is put otherwise. */
+/* What the job of the newest release becomes for VERSION, as stanza.def has it. Accounts alone are put otherwise. */
 static void expect_job(const struct result *newest, unsigned version, struct buf *ret, struct buf *ret_notes)
 {
 	AUTO_FREE char *text = strdup(body(newest));

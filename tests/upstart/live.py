@@ -16,6 +16,7 @@ import os
 import pwd
 import grp
 import re
+import resource
 import select
 import shlex
 import shutil
@@ -93,6 +94,9 @@ class Job:
         signal.set_wakeup_fd(-1)
         for number in signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE:
             signal.signal(number, signal.SIG_DFL)
+        if "limit" in d:
+            name, soft, hard = d["limit"].split()
+            resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (int(soft), int(hard)))
         if "setuid" in d:
             user = pwd.getpwnam(d["setuid"])
             os.initgroups(d["setuid"], user.pw_gid)
