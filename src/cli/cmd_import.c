@@ -100,7 +100,7 @@ static const struct backend *backend_of(const struct cli *cli, const char *file)
 	if (cli->options.backend)
 		return cli_backend(cli);
 	if (!b)
-		cli_error("%s: not a file that tunnelctl can import; wanted a plist, or a command: "
+		cli_error("%s: not a file that tunnelctl can import; wanted a plist or an upstart job, or a command: "
 			  "tunnelctl import -- ssh ...", file);
 	return b;
 }
@@ -472,7 +472,7 @@ int cmd_import(const struct cli *cli)
 	int r;
 
 	if (!*cli->arguments) {
-		cli_error("import what? wanted a plist that runs ssh, or -- and an ssh command");
+		cli_error("import what? wanted a plist or an upstart job that runs ssh, or -- and an ssh command");
 		return EXIT_USAGE;
 	}
 	if ((r = is_command(cli) ? read_arguments(cli, &i) : read_unit(cli, *cli->arguments, &i)))

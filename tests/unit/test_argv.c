@@ -271,7 +271,7 @@ static void judge_lines(const char *lines, bool standalone)
 
 	load_lines(lines, &t);
 	for (size_t i = 0; i < ARRAY_LEN(all_releases); i++) {
-		unsigned version = all_releases[i], major, minor;
+		unsigned version = all_releases[i], major = 0, minor = 0;
 		AUTO(ssh_command) c = {0};
 		AUTO(buf) where = {0};
 		struct error err = {0};
