@@ -44,6 +44,7 @@ struct job {
 	struct job_status status; /* as it was seen last */
 	bool silent;              /* nobody can tell how it is: see answer */
 	bool begun;               /* it was told to end */
+	bool refused;             /* it must not be started, so a restart leaves it as it is */
 	struct answer answer;
 };
 
@@ -231,7 +232,7 @@ static int enable(struct supervisor *s, const struct strv *names, struct error *
 }
 
 /* The file goes next, and with it what starts the job. Until it has gone, and if it does not go, an override keeps the
- * job from starting; that of a job whose file has gone is a leftover. */
+ * job from starting; that of a job whose file has gone, or that would not start anyway, is a leftover. */
 static int disable(struct supervisor *s, const struct strv *names, struct error *err)
 {
 	int changed = 0;
@@ -240,8 +241,10 @@ static int disable(struct supervisor *s, const struct strv *names, struct error 
 		AUTO(jobfile) file = {0};
 		int r = find_file(s, names->v[i], &file, err);
 
-		if (r == 0)
-			r = file.there ? jobfile_forbid_start(&file, s->version, err) : jobfile_allow_start(&file, err);
+		if (r == 0 && file.there && (file.automatic || file.problem.len))
+			r = jobfile_forbid_start(&file, s->version, err);
+		else if (r == 0)
+			r = jobfile_allow_start(&file, err);
 		if (r < 0)
 			return r;
 		strv_push(&s->doomed, names->v[i]);
@@ -327,6 +330,8 @@ static int stop_all(const struct supervisor *s, struct job *jobs, size_t len, st
 	long long deadline;
 
 	for (size_t i = 0; i < len; i++) {
+		if (jobs[i].refused)
+			continue;
 		if ((one = tell_to_stop(s, &jobs[i], ret_problems)) < 0)
 			r = one;
 		any |= jobs[i].begun;
@@ -408,10 +413,6 @@ static int explain_start(const struct job *j, struct strv *ret_problems)
 /* A look before it: by the time it is answered init has read a file that was put there before. */
 static int start_one(struct supervisor *s, struct job *j, struct strv *ret_problems)
 {
-	int r = refuse(j, ret_problems);
-
-	if (r < 0)
-		return r;
 	look(s, j);
 	if (j->answer.kind == ANSWER_NONE || j->answer.kind == ANSWER_DENIED)
 		return complain(j, ret_problems);
@@ -424,12 +425,24 @@ static int start_one(struct supervisor *s, struct job *j, struct strv *ret_probl
 	return explain_start(j, ret_problems);
 }
 
+static int refuse_all(struct job *jobs, size_t len, struct strv *ret_problems)
+{
+	int r = 0, one;
+
+	for (size_t i = 0; i < len; i++) {
+		if ((one = refuse(&jobs[i], ret_problems)) < 0)
+			r = one;
+		jobs[i].refused = one < 0;
+	}
+	return r;
+}
+
 static int start_all(struct supervisor *s, struct job *jobs, size_t len, struct strv *ret_problems)
 {
 	int r = 0, one;
 
 	for (size_t i = 0; i < len; i++)
-		if ((one = start_one(s, &jobs[i], ret_problems)) < 0)
+		if (!jobs[i].refused && (one = start_one(s, &jobs[i], ret_problems)) < 0)
 			r = one;
 	return r;
 }
@@ -437,20 +450,24 @@ static int start_all(struct supervisor *s, struct job *jobs, size_t len, struct 
 static int start(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
 {
 	struct job *jobs = jobs_make(s, names);
-	int r = start_all(s, jobs, names->len, ret_problems);
+	int r = refuse_all(jobs, names->len, ret_problems), one;
 
+	if ((one = start_all(s, jobs, names->len, ret_problems)) < 0)
+		r = one;
 	jobs_done(jobs, names->len);
 	return r;
 }
 
 /* Never `initctl restart`: it keeps the definition and the environment that the job was started with, as each respawn
  * does, and nothing tells which definition that is. Whatever goes wrong with the end: a tunnel that is down is worse
- * than an old one. */
+ * than an old one. So one that could not be started is not stopped, either. */
 static int restart(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
 {
 	struct job *jobs = jobs_make(s, names);
-	int r = stop_all(s, jobs, names->len, ret_problems), one;
+	int r = refuse_all(jobs, names->len, ret_problems), one;
 
+	if ((one = stop_all(s, jobs, names->len, ret_problems)) < 0)
+		r = one;
 	if ((one = start_all(s, jobs, names->len, ret_problems)) < 0)
 		r = one;
 	jobs_done(jobs, names->len);

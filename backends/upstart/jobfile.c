@@ -171,6 +171,7 @@ void jobfile_read(const char *path, unsigned version, struct jobfile *ret)
 		buf_puts(&ret->problem, err.text);
 	if (r == 0 && !memchr(buf_str(&text), '\0', text.len))
 		walk_through(&w, buf_str(&text), text.len);
+	ret->automatic = ret->starts;
 	read_override(version, ret);
 }
 

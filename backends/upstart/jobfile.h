@@ -22,6 +22,7 @@ struct jobfile {
 	struct buf path, override_path;
 	bool there;            /* the job's file */
 	bool starts;           /* by itself: `start on` is in effect */
+	bool automatic;        /* it would without the override */
 	bool own_log;          /* tunnelctl-run was told to keep one, for upstart keeps none */
 	unsigned kill_timeout; /* seconds */
 	struct buf program;    /* what it runs, an absolute path; empty: cannot be told */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static long read_pid(const char *line, size_t len)
 		return 0;
 	s += sizeof(word) - 1;
 	digits = strspn(s, DIGITS);
-	if (!digits || digits > 10)
+	if (!digits || digits > 10 || (s[digits] && !isspace((unsigned char)s[digits])))
 		return 0;
 	pid = strtol(s, NULL, 10);
 	return pid <= INT_MAX ? pid : 0;

@@ -25,6 +25,7 @@ struct item {
 	struct strv strays; /* where a unit of another Start may be left of it */
 	struct unit_state before, after;
 	bool written, registered, started, restarted;
+	bool doubtful; /* not every restart has worked */
 };
 
 struct apply {
@@ -222,6 +223,8 @@ static int run_units(struct apply *a)
 	}
 	if (again.len)
 		r = control->restart(a->batch.supervisor, &again, &problems);
+	for (size_t i = 0; i < a->len; i++)
+		a->v[i].doubtful = r < 0;
 	if (start.len)
 		s = control->start(a->batch.supervisor, &start, &problems);
 	cli_errors(&problems);
@@ -261,13 +264,19 @@ static void settle(struct apply *a)
 	}
 }
 
+/* Where not all restarts have worked, the same process as before says that this one has not. */
+static bool is_as_before(const struct item *item)
+{
+	return item->doubtful && item->before.running && item->after.running && item->before.pid == item->after.pid;
+}
+
 static void describe(const struct item *item, struct buf *ret)
 {
 	const struct { bool done; const char *word; } steps[] = {
 		{ item->written, "unit written" },
 		{ item->registered && item->before.enabled != item->after.enabled,
 		  item->after.enabled ? "enabled" : "no longer enabled" },
-		{ item->restarted, item->after.active ? "restarted" : "stopped" },
+		{ item->restarted && !is_as_before(item), item->after.active ? "restarted" : "stopped" },
 		{ item->started && item->after.active, "started" },
 	};
 

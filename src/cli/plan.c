@@ -122,13 +122,32 @@ static int find_target(const struct cli *cli, const struct backend *b, struct pl
 	return o->ini_dir ? check_target_path("--ini-dir", p->ini.s, err) : 0;
 }
 
+/* Once a command: asking starts a program, and one that does not answer is waited for. */
+static int ask_release(const struct backend *b, unsigned *ret, struct error *err)
+{
+	static const struct backend *asked;
+	static unsigned release;
+	static struct error failure;
+	static int r;
+
+	if (asked != b) {
+		failure = (struct error){0};
+		r = b->host_version(&release, &failure);
+		asked = b;
+	}
+	if (r < 0)
+		return error_set(err, r, "%s", failure.text);
+	*ret = release;
+	return 0;
+}
+
 static int find_host(const struct cli *cli, const struct backend *b, const char *ini, struct plan *p,
 		     struct error *err)
 {
 	int r;
 
 	p->scope.version = b->target->version;
-	if (b->host_version && (r = b->host_version(&p->scope.version, err)) < 0)
+	if (b->host_version && (r = ask_release(b, &p->scope.version, err)) < 0)
 		return r;
 	if ((r = plan_runner(cli, &p->runner, err)) < 0 || (r = path_absolute(ini, &p->ini, err)) < 0)
 		return r;

@@ -82,15 +82,23 @@ void reports_open(const struct cli *cli, const struct selection *l, struct repor
 	filewatch_open(&ret->watch, &files, 0);
 }
 
+static bool is_alive(long pid)
+{
+	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
+/* The process that the supervisor names is not the one that wrote the state. One that has ended since the supervisor
+ * was asked says nothing: with each new process of the tunnel there is such a moment. */
+static bool is_another(const struct report *r)
+{
+	return r->unit.running && r->unit.pid != r->state.pid && is_alive(r->unit.pid);
+}
+
 /* Only RunAs and root may look at the lock; for others a process of that number must do, the one that the supervisor
  * names where it names one. The state is of this boot (state_read()). */
 static bool is_writer_alive(const struct report *r)
 {
-	pid_t pid = (pid_t)r->state.pid;
-
-	if (pid <= 0 || (r->unit.running && r->unit.pid != r->state.pid))
-		return false;
-	return kill(pid, 0) == 0 || errno == EPERM;
+	return r->state.pid > 0 && !is_another(r) && is_alive(r->state.pid);
 }
 
 static bool is_lock_hidden(const struct report *r)
@@ -263,7 +271,7 @@ bool report_is_by_hand(const struct report *r)
 {
 	if (!r->phase || !r->held || !r->asked)
 		return false;
-	return r->unit.running ? r->state.pid && r->unit.pid != r->state.pid : !r->unit.active;
+	return r->unit.running ? r->state.pid && is_another(r) : !r->unit.active;
 }
 
 bool report_is_orphan(const struct report *r)

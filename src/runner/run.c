@@ -195,6 +195,17 @@ static int load(struct run *r, struct error *err)
 	return error_set(err, code, "%s", problems.v[problems.len - 1]);
 }
 
+/* The job may be older than the INI; root is what RunAs alone gives. */
+static bool is_root_against_run_as(const struct run *r, const struct account *wanted)
+{
+	const char *as = r->options.as, *run_as = r->tunnel.run_as;
+	size_t len = as ? strcspn(as, ":") : 0;
+
+	if (!as || !run_as || wanted->uid != 0)
+		return false;
+	return strcspn(run_as, ":") != len || strncmp(as, run_as, len) != 0;
+}
+
 /* A system's tunnel runs as RunAs and as nobody else, however this was started. */
 static int choose_account(struct run *r, struct error *err)
 {
@@ -206,6 +217,9 @@ static int choose_account(struct run *r, struct error *err)
 		return 0;
 	if ((code = account_find(run_as, &wanted, err)) < 0)
 		return code;
+	if (is_root_against_run_as(r, &wanted))
+		return error_set(err, -EPERM, "RunAs = %s, but the job says --as %s; tunnelctl restart %s writes it anew",
+				 r->tunnel.run_as, run_as, r->tunnel.name);
 	if (geteuid() != 0 && geteuid() != wanted.uid)
 		return error_set(err, -EPERM, "RunAs = %s, but this runs as %s: only root can change that",
 				 run_as, r->account.name ? r->account.name : "another account");

@@ -3,7 +3,7 @@
 add_test(NAME launchd.standin COMMAND ${CMAKE_CURRENT_LIST_DIR}/standin)
 set_tests_properties(launchd.standin PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 60)
 add_test(NAME launchd.record COMMAND ${CMAKE_CURRENT_LIST_DIR}/record)
-set_tests_properties(launchd.record PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
+set_tests_properties(launchd.record PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 add_test(NAME launchd.accept COMMAND ${CMAKE_CURRENT_LIST_DIR}/accept $<TARGET_FILE_DIR:tunnelctl>)
 set_tests_properties(launchd.accept PROPERTIES SKIP_RETURN_CODE 77 RUN_SERIAL ON TIMEOUT 240)
 
@@ -13,4 +13,4 @@ set_tests_properties(launchd.replay PROPERTIES TIMEOUT 500)
 
 # Whoever types `restart` may sit inside the tunnel.
 add_test(NAME launchd.hangup COMMAND ${CMAKE_CURRENT_LIST_DIR}/hangup $<TARGET_FILE:tunnelctl-standin>)
-set_tests_properties(launchd.hangup PROPERTIES TIMEOUT 120)
+set_tests_properties(launchd.hangup PROPERTIES TIMEOUT 240)

@@ -18,8 +18,8 @@ order across processes, each with its reply:
     x  bytes on standard output, as hex digits;  X  the same on standard error
     ~  seconds to wait before what follows: a hang
 
-A call that is not the next one: what was wanted and what came goes into $STANDIN/wrong, exit status 70. verify() prints
-that file and the calls that never came.
+A call that is not the next one: what was wanted and what came goes into $STANDIN/wrong, exit status 70. "--verify"
+alone on the command line prints that file and the calls that never came, and fails if there is either.
 """
 import fcntl
 import json
@@ -68,6 +68,9 @@ class Folder:
         except FileNotFoundError:
             return default
 
+    def choice(self, name, default):
+        return int(self.read(name).strip() or default)
+
     def has(self, name):
         return os.path.exists(self.at(name))
 
@@ -76,6 +79,7 @@ class Folder:
             f.write(text)
 
     def write(self, name, text):
+        """Whole or not at all: whoever is killed meanwhile leaves no half a file."""
         path = self.at(name)
         temporary = "%s.%d" % (path, os.getpid())
         with open(temporary, "w", encoding="utf-8") as f:
@@ -174,3 +178,25 @@ def verify(folder):
     rest = [c for c in calls[int(folder.read("position", "0")):] if not c.any_number]
     return folder.read("wrong").splitlines() + [
         "never came: %s (line %d of the script)" % (call.text, call.line) for call in rest]
+
+
+def serve(argv, live):
+    folder = Folder(os.environ.get("STANDIN", ""))
+    if argv == ["--verify"]:
+        problems = verify(folder)
+        sys.stdout.write("".join(line + "\n" for line in problems))
+        return 1 if problems else 0
+    folder.record(argv)
+    return replay(folder, argv) if folder.has("script") else live(folder, argv)
+
+
+def main(argv, live):
+    """The whole program; live(folder, argv) answers where there is no script, and returns the exit status."""
+    try:
+        status = serve(argv, live)
+        sys.stdout.flush()
+    except Failure as e:
+        sys.stdout.flush()
+        sys.stderr.write("".join(line + "\n" for line in e.lines))
+        status = e.status
+    sys.exit(status)
