@@ -678,23 +678,6 @@ static int verify(struct job *jobs, size_t len, struct strv *ret_problems)
 	return r;
 }
 
-static int start(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
-{
-	struct job *jobs = jobs_make(s, names);
-	sigset_t before;
-	int r = 0, one;
-
-	hold_interrupts(&before);
-	for (size_t i = 0; i < names->len; i++)
-		if ((one = start_one(s, &jobs[i], ret_problems)) < 0)
-			r = one;
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	if ((one = verify(jobs, names->len, ret_problems)) < 0)
-		r = one;
-	jobs_done(jobs, names->len);
-	return r;
-}
-
 /* kickstart -k ends and starts the process in one step, but does not read the plist again. */
 static int kick(const struct supervisor *s, struct job *j, struct strv *ret_problems)
 {
@@ -717,24 +700,39 @@ static int kick(const struct supervisor *s, struct job *j, struct strv *ret_prob
 	return 0;
 }
 
-static int restart(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
+static int run(struct supervisor *s, const struct strv *names, bool again, struct strv *ret_problems)
 {
 	struct job *jobs = jobs_make(s, names);
+	bool reload_all = again && s->reread;
 	sigset_t before;
 	int r = 0, one;
 
 	hold_interrupts(&before);
 	/* Whatever goes wrong with the end: a tunnel that is down is worse than an old one. */
-	if (s->reread)
+	if (reload_all)
 		r = unload(s, jobs, names->len, ret_problems);
-	for (size_t i = 0; i < names->len; i++)
-		if ((one = s->reread ? load(s, &jobs[i], ret_problems) : kick(s, &jobs[i], ret_problems)) < 0)
-			r = one;
+	for (size_t i = 0; i < names->len; i++) {
+		if (reload_all)
+			one = load(s, &jobs[i], ret_problems);
+		else
+			one = again ? kick(s, &jobs[i], ret_problems) : start_one(s, &jobs[i], ret_problems);
+		r = one < 0 ? one : r;
+	}
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if ((one = verify(jobs, names->len, ret_problems)) < 0)
 		r = one;
 	jobs_done(jobs, names->len);
 	return r;
+}
+
+static int start(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
+{
+	return run(s, names, false, ret_problems);
+}
+
+static int restart(struct supervisor *s, const struct strv *names, struct strv *ret_problems)
+{
+	return run(s, names, true, ret_problems);
 }
 
 /* --- asking --------------------------------------------------------------------------------------------------- */

@@ -9,7 +9,6 @@
 
 #include "base/macros.h"
 #include "base/spawn.h"
-#include "base/utf8.h"
 
 /* How much of what launchctl says goes into a line; how often one that Ctrl-C ended is called again. */
 enum { WORDS_MAX = 160, AGAIN_MAX = 5 };
@@ -96,10 +95,6 @@ void launchctl_call(unsigned limit_s, const char *const words[], struct reply *r
 		buf_clear(&ret->output);
 		ret->code = spawn_run(ret->argv.v, NULL, limit_s * 1000, &ret->output, NULL);
 	}
-	/* What others named their jobs is none of ours: it may hold anything. */
-	for (size_t i = 0; i < ret->output.len; i++)
-		if (!ret->output.s[i])
-			ret->output.s[i] = '?';
 	if (ret->code < 0) {
 		ret->kind = REPLY_NONE;
 	} else if (ret->code == 0 && prints(ret)) {
@@ -116,25 +111,6 @@ static void put_call(const struct reply *r, struct buf *ret)
 	buf_puts(ret, "launchctl");
 	for (size_t i = 1; i < r->argv.len; i++)
 		buf_cat(ret, " ", r->argv.v[i]);
-}
-
-/* The last line is the one that says it: before it stand warnings. */
-static void put_words(const struct reply *r, struct buf *ret)
-{
-	const char *s = buf_str(&r->output), *line = s;
-	size_t len = r->output.len;
-	AUTO(buf) text = {0};
-
-	while (len && isspace((unsigned char)s[len - 1]))
-		len--;
-	for (size_t i = 0; i < len; i++)
-		if (s[i] == '\n')
-			line = s + i + 1;
-	buf_put(&text, line, (size_t)(s + len - line));
-	if (!text.len)
-		return;
-	text_clean(text.s);
-	buf_printf(ret, " (it said: %.*s)", WORDS_MAX, text.s);
 }
 
 /* The step, with NAME and PLIST replaced. */
@@ -172,7 +148,7 @@ void reply_describe(const struct reply *r, const char *name, const char *plist, 
 		buf_printf(ret, ": %d", r->code);
 	if (row)
 		buf_cat(ret, ", ", row->why);
-	put_words(r, ret);
+	spawn_quote(&r->output, WORDS_MAX, ret);
 	if (row) {
 		buf_puts(ret, "; ");
 		put_step(row->next, name, plist, ret);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "initctl.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/macros.h"
 #include "base/spawn.h"
-#include "base/utf8.h"
 
 extern char **environ;
 
@@ -75,29 +73,7 @@ void initctl_call(const char *session, unsigned limit_s, const char *const words
 	for (size_t i = 0; words[i]; i++)
 		strv_push(&ret->argv, words[i]);
 	ret->code = spawn_run_in(ret->argv.v, environment.v, NULL, limit_s * 1000, &ret->output, NULL);
-	for (size_t i = 0; i < ret->output.len; i++)
-		if (!ret->output.s[i])
-			ret->output.s[i] = '?';
 	ret->kind = understand(ret);
-}
-
-/* The last line is the one that says it. */
-static void put_words(const struct answer *a, struct buf *ret)
-{
-	const char *s = buf_str(&a->output), *line = s;
-	size_t len = a->output.len;
-	AUTO(buf) text = {0};
-
-	while (len && isspace((unsigned char)s[len - 1]))
-		len--;
-	for (size_t i = 0; i < len; i++)
-		if (s[i] == '\n')
-			line = s + i + 1;
-	buf_put(&text, line, (size_t)(s + len - line));
-	if (!text.len)
-		return;
-	text_clean(text.s);
-	buf_printf(ret, " (it said: %.*s)", WORDS_MAX, text.s);
 }
 
 static void put_step(const char *step, const char *name, struct buf *ret)
@@ -126,7 +102,7 @@ void answer_describe(const struct answer *a, const char *name, struct buf *ret)
 		return;
 	}
 	buf_cat(ret, ": ", row ? row->why : "it did not work");
-	put_words(a, ret);
+	spawn_quote(&a->output, WORDS_MAX, ret);
 	if (row)
 		put_step(row->next, name, ret);
 	else

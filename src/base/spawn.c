@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/spawn.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 enum { OUTPUT_MAX = 1024 * 1024 };
 
@@ -146,6 +148,8 @@ static int converse(struct pipes *p, const char *input, long long deadline, stru
 			if (done > 0 && output && room) {
 				size_t kept = (size_t)done < room ? (size_t)done : room;
 
+				for (size_t i = 0; i < kept; i++)
+					chunk[i] = chunk[i] ? chunk[i] : '?';
 				buf_put(output, chunk, kept);
 				room -= kept;
 			}
@@ -208,4 +212,22 @@ int spawn_run_in(char *const argv[], char *const environment[], const char *inpu
 	if (r < 0)
 		return error_errno(err, r, "%s", argv[0]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void spawn_quote(const struct buf *output, size_t max, struct buf *ret)
+{
+	const char *s = buf_str(output), *line = s;
+	size_t len = output->len;
+	AUTO(buf) text = {0};
+
+	while (len && isspace((unsigned char)s[len - 1]))
+		len--;
+	for (size_t i = 0; i < len; i++)
+		if (s[i] == '\n')
+			line = s + i + 1;
+	buf_put(&text, line, (size_t)(s + len - line));
+	if (!text.len)
+		return;
+	text_clean(text.s);
+	buf_printf(ret, " (it said: %.*s)", (int)max, text.s);
 }

@@ -8,7 +8,8 @@
 
 /*
  * Runs argv[0] with the argument list, INPUT (NULL: nothing) on its standard input and LC_ALL=C in its
- * environment. What it writes to its standard output and error is appended to ret_output, at most 1 MiB.
+ * environment. What it writes to its standard output and error is appended to ret_output, at most 1 MiB; a NUL byte
+ * becomes '?'.
  * Returns the exit status (0 to 255; 128 + n if signal n ended it), -ETIMEDOUT after TIMEOUT_MS
  * milliseconds (the program has then been killed), -ENOENT and other negative errno if it did not start.
  */
@@ -18,5 +19,9 @@ int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct
 /* The same with this ENVIRONMENT, which ends with NULL, and nothing else in it. */
 int spawn_run_in(char *const argv[], char *const environment[], const char *input, unsigned timeout_ms,
 		 struct buf *ret_output, struct error *);
+
+/* Appends the last line of such an output that is not blank, safe to print and cut to MAX bytes, as " (it said: ...)":
+ * programs say the reason last, behind their warnings. Nothing where they said nothing. */
+void spawn_quote(const struct buf *output, size_t max, struct buf *ret);
 
 #endif
