@@ -79,7 +79,8 @@ static char **environment_in_c(void)
 	return env;
 }
 
-static int start(char *const argv[], char *const environment[], struct pipes *p, pid_t *ret)
+/* P may be NULL: the program has our own standard files. */
+static int start(const struct spawn *s, char *const environment[], const struct pipes *p, pid_t *ret)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -87,9 +88,12 @@ static int start(char *const argv[], char *const environment[], struct pipes *p,
 	int r;
 
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, p->in[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, p->out[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, p->out[1], STDERR_FILENO);
+	if (p) {
+		posix_spawn_file_actions_adddup2(&files, p->in[0], STDIN_FILENO);
+		posix_spawn_file_actions_adddup2(&files, p->out[1], STDOUT_FILENO);
+		if (!s->keeps_stderr)
+			posix_spawn_file_actions_adddup2(&files, p->out[1], STDERR_FILENO);
+	}
 	/* We may be ignoring these (a verb that finishes whatever happens to its terminal), and blocking any. */
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGHUP);
@@ -101,7 +105,7 @@ static int start(char *const argv[], char *const environment[], struct pipes *p,
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	r = -posix_spawn(ret, argv[0], &files, &attributes, argv, environment);
+	r = -posix_spawn(ret, s->argv[0], &files, &attributes, s->argv, environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return r;
@@ -177,41 +181,69 @@ static int reap(pid_t pid, long long deadline, int *ret_status)
 	}
 }
 
-int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct buf *ret_output,
-	      struct error *err)
+static int exit_status(int status)
 {
-	AUTO_FREE char **environment = environment_in_c();
-
-	return spawn_run_in(argv, environment, input, timeout_ms, ret_output, err);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int spawn_run_in(char *const argv[], char *const environment[], const char *input, unsigned timeout_ms,
-		 struct buf *ret_output, struct error *err)
+int spawn_as(const struct spawn *s, struct buf *ret_output, struct error *err)
 {
 	__attribute__((cleanup(pipes_done))) struct pipes p = { { -1, -1 }, { -1, -1 } };
-	long long deadline = now_ms() + timeout_ms;
+	AUTO_FREE char **own = s->environment ? NULL : environment_in_c();
+	long long deadline = now_ms() + s->timeout_ms;
 	void (*old)(int);
 	int r, status = 0, talk;
 	pid_t pid;
 
 	if ((r = open_pipe(p.in)) < 0 || (r = open_pipe(p.out)) < 0)
 		return error_errno(err, r, "pipe");
-	if ((r = start(argv, environment, &p, &pid)) < 0)
-		return error_errno(err, r, "%s", argv[0]);
+	if ((r = start(s, s->environment ? s->environment : own, &p, &pid)) < 0)
+		return error_errno(err, r, "%s", s->argv[0]);
 	close_end(&p.in[0]);
 	close_end(&p.out[1]);
 
 	old = signal(SIGPIPE, SIG_IGN);
-	talk = converse(&p, input, deadline, ret_output);
+	talk = converse(&p, s->input, deadline, ret_output);
 	(void)signal(SIGPIPE, old);
 	r = reap(pid, talk < 0 ? now_ms() : deadline, &status);
 	if (talk < 0)
 		r = talk;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s: no end after %g s, killed", argv[0], timeout_ms / 1000.0);
+		return error_set(err, r, "%s: no end after %g s, killed", s->argv[0], s->timeout_ms / 1000.0);
 	if (r < 0)
-		return error_errno(err, r, "%s", argv[0]);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		return error_errno(err, r, "%s", s->argv[0]);
+	return exit_status(status);
+}
+
+int spawn_run(char *const argv[], const char *input, unsigned timeout_ms, struct buf *ret_output,
+	      struct error *err)
+{
+	return spawn_run_in(argv, NULL, input, timeout_ms, ret_output, err);
+}
+
+int spawn_run_in(char *const argv[], char *const environment[], const char *input, unsigned timeout_ms,
+		 struct buf *ret_output, struct error *err)
+{
+	const struct spawn s = { .argv = argv, .environment = environment, .input = input, .timeout_ms = timeout_ms };
+
+	return spawn_as(&s, ret_output, err);
+}
+
+int spawn_on_terminal(char *const argv[], char *const environment[], struct error *err)
+{
+	const struct spawn s = { .argv = argv };
+	void (*interrupt)(int) = signal(SIGINT, SIG_IGN);
+	void (*quit)(int) = signal(SIGQUIT, SIG_IGN);
+	int r, status = 0;
+	pid_t pid;
+
+	r = start(&s, environment ? environment : environ, NULL, &pid);
+	while (r == 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			r = -errno;
+	(void)signal(SIGINT, interrupt);
+	(void)signal(SIGQUIT, quit);
+	return r < 0 ? error_errno(err, r, "%s", argv[0]) : exit_status(status);
 }
 
 void spawn_quote(const struct buf *output, size_t max, struct buf *ret)

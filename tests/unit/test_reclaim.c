@@ -48,7 +48,7 @@ static void is_a_session(void **state UNUSED)
 				     "LocalForward = 2:a:1\nLocalForward = /run/s:a:1\nDynamicForward = 3\n"
 				     "TunnelDevice = 0\nProxyCommand = nc %h %p\n[SSH]\nCiphers = aes256-gcm@openssh.com\n";
 	static const char *const has[] = {
-		"-F\n/dev/null\n-o\nClearAllForwardings=yes\n-o\nLogLevel=ERROR\n",
+		"-F\n/dev/null\n-o\nLogLevel=ERROR\n", "-o\nClearAllForwardings=yes\n",
 		"-T\n-n\n", "-i\n/etc/-N\n", "-l\nme\n", "-o\nProxyCommand=nc %h %p\n", "-o\nBatchMode=yes\n",
 		"-o\nCiphers=aes256-gcm@openssh.com\n", "-o\nTunnel=no\n", "--\nh\ntunnelctl-reclaim\n",
 		"\nCOLOUR=deep blue\n",

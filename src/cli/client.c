@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/client.h"
+
+#include <errno.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/as.h"
+#include "cli/plan.h"
+#include "runner/environment.h"
+#include "ssh/path.h"
+
+enum { FILES_MS = 10 * 1000 };
+
+static int find_account(const struct tunnel *t, bool user, struct account *ret, struct error *err)
+{
+	int r;
+
+	account_self(ret);
+	if (user || !t->run_as)
+		return 0;
+	if (!strcmp(t->run_as, "dynamic"))
+		return error_set(err, -ENOTSUP, "RunAs = dynamic: only systemd makes this account");
+	account_done(ret);
+	if ((r = account_find(t->run_as, ret, err)) < 0)
+		return r;
+	if (geteuid() != 0 && geteuid() != ret->uid)
+		return error_set(err, -EPERM, "RunAs = %s: only root sees what that account sees; try with sudo",
+				 t->run_as);
+	return 0;
+}
+
+/* In /tmp, whose sticky bit keeps others out of it: short, as a socket must be, and any account's. */
+static int make_folder(const void *what UNUSED, struct buf *ret, struct error *err)
+{
+	char path[] = "/tmp/tunnelctl-XXXXXX";
+
+	if (!mkdtemp(path))
+		return error_errno(err, -errno, "%s", path);
+	buf_puts(ret, path);
+	return 0;
+}
+
+static int remove_folder(const void *what, struct buf *ret UNUSED, struct error *err UNUSED)
+{
+	DIR *d = opendir(what);
+	const struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		(void)unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		(void)closedir(d);
+	(void)rmdir(what);
+	return 0;
+}
+
+int client_open(const struct cli *cli, const struct tunnel *t, bool user, struct client *ret, struct error *err)
+{
+	int r;
+
+	ret->tunnel = t;
+	if ((r = find_account(t, user, &ret->account, err)) < 0)
+		return r;
+	ret->machine.home = ret->account.home;
+	ssh_path_put(&ret->machine, 0, t->program, &ret->program);
+	if ((r = plan_ssh_version(cli, ret->program.s, &ret->machine.version, err)) < 0 ||
+	    (r = as_call(&ret->account, make_folder, NULL, FILES_MS, &ret->folder, err)) < 0)
+		return r;
+	ret->machine.folder = ret->folder.s;
+	buf_cat(&ret->loop, ret->folder.s, "/" SSH_LOOP_NAME);
+	ret->machine.loop = ret->loop.s;
+	environment_make(t, &ret->account, &ret->environment);
+	return 0;
+}
+
+struct files {
+	const char *folder;
+	const struct ssh_command *command;
+};
+
+static int write_file(const char *folder, const char *name, const struct buf *text, struct error *err)
+{
+	AUTO(buf) path = {0};
+
+	if (!text->len)
+		return 0;
+	buf_cat(&path, folder, "/", name);
+	return file_write(path.s, text, 0600, false, err);
+}
+
+static int write_files(const void *what, struct buf *ret UNUSED, struct error *err)
+{
+	const struct files *f = what;
+	int r = write_file(f->folder, "known_hosts", &f->command->known_hosts, err);
+
+	return r < 0 ? r : write_file(f->folder, "ssh_config", &f->command->config, err);
+}
+
+int client_put_files(const struct client *c, const struct ssh_command *command, struct error *err)
+{
+	const struct files f = { c->folder.s, command };
+	int r = as_call(&c->account, write_files, &f, FILES_MS, NULL, err);
+
+	return r < 0 ? r : 0;
+}
+
+int client_run(const struct client *c, const struct ssh_errand *errand, unsigned timeout_ms, struct buf *ret_output,
+	       struct error *err)
+{
+	AUTO(ssh_command) command = {0};
+	struct spawn s = { .environment = c->environment.v, .timeout_ms = timeout_ms };
+	int r;
+
+	if ((r = ssh_errand_make(c->tunnel, &c->machine, errand, &command, err)) < 0 ||
+	    (r = client_put_files(c, &command, err)) < 0)
+		return r;
+	s.argv = command.argv.v;
+	return as_spawn(&c->account, &s, ret_output, err);
+}
+
+void client_done(struct client *c)
+{
+	if (c->folder.len)
+		(void)as_call(&c->account, remove_folder, c->folder.s, FILES_MS, NULL, NULL);
+	account_done(&c->account);
+	buf_done(&c->folder);
+	buf_done(&c->program);
+	buf_done(&c->loop);
+	strv_done(&c->environment);
+	*c = (struct client){0};
+}
