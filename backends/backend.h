@@ -70,9 +70,19 @@ struct control {
 
 /* Which part of a log. */
 struct log_wish {
-	unsigned lines;    /* the last so many; 0: all */
-	bool follow;       /* and what is still to come */
-	const char *since; /* "YYYY-MM-DD HH:MM:SS" of this machine's clock, or NULL: from the beginning */
+	unsigned lines;       /* the last so many; 0: all */
+	bool follow;          /* and what is still to come */
+	const char *since;    /* "YYYY-MM-DD HH:MM:SS" of this machine's clock, or NULL: from the beginning */
+	long long since_time; /* the same in seconds since 1970; 0: from the beginning */
+};
+
+/* Who reads a log. Both functions return whether more is wanted. */
+struct log_reader {
+	/* One line: microseconds since 1970, and bytes as somebody else wrote them, without a newline. */
+	bool (*take)(struct log_reader *, unsigned long long time, const char *text, size_t len);
+	/* There are no more now, and it may be long until there are. */
+	bool (*rest)(struct log_reader *);
+	int gone; /* hung up (poll(2)) when nobody reads any more; -1: never */
 };
 
 struct foreign; /* foreign.h */
@@ -138,9 +148,15 @@ struct backend {
 	/* What somebody's own unit says, for `import`. -EINVAL with problems as those of check(). NULL: cannot. */
 	int (*import)(const char *text, size_t len, struct foreign *ret, struct strv *ret_problems);
 
-	/* Appends the command line of the program that shows what the supervisor keeps of the tunnel's words, its path
-	 * absolute. NULL, or nothing is appended: the supervisor keeps none of this tunnel, tunnelctl-run does. */
-	void (*show_log)(const char *name, const struct scope *, const struct log_wish *, struct strv *ret_argv);
+	/* Hands over what the supervisor keeps of the tunnel's words, with their times. With follow it returns only when
+	 * no more is wanted. -EACCES: this account may not read them; -ENOTSUP: this build cannot; both with the way
+	 * out. NULL: it keeps none, or a file of lines without times. */
+	int (*read_log)(const char *name, const struct scope *, const struct log_wish *, struct log_reader *,
+			struct error *);
+
+	/* Appends the path of the file in which the supervisor keeps the tunnel's words, without times. NULL, or nothing
+	 * is appended: the supervisor keeps none of this tunnel, tunnelctl-run does. */
+	void (*log_path)(const char *name, const struct scope *, struct buf *ret);
 
 	const struct control *control; /* NULL where this build cannot talk to the supervisor */
 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libsystemd, opened when somebody wants to talk to systemd and not before: linking it costs every process half a
- * millisecond, and `generate` and the runner have no use for it.
+ * libsystemd, opened when somebody wants to talk to systemd or to read the journal, and not before: linking it costs
+ * every process half a millisecond, and `generate` and the runner have no use for it.
  */
 #ifndef TUNNELCTL_BACKENDS_SYSTEMD_LIBSYSTEMD_H
 #define TUNNELCTL_BACKENDS_SYSTEMD_LIBSYSTEMD_H
 
 #include <systemd/sd-bus.h>
+#include <systemd/sd-journal.h>
 
 #include "base/error.h"
 
@@ -38,7 +39,32 @@ struct libsystemd {
 #undef SYMBOL
 };
 
-/* Fills ret; the library stays open until the process ends. -ENOENT if this host does not have it. */
+/* The same for sd_journal_. */
+#define LIBSYSTEMD_JOURNAL_SYMBOLS(SYMBOL) \
+	SYMBOL(open)               \
+	SYMBOL(close)              \
+	SYMBOL(add_match)          \
+	SYMBOL(add_disjunction)    \
+	SYMBOL(get_fd)             \
+	SYMBOL(get_events)         \
+	SYMBOL(get_timeout)        \
+	SYMBOL(process)            \
+	SYMBOL(seek_head)          \
+	SYMBOL(seek_tail)          \
+	SYMBOL(seek_realtime_usec) \
+	SYMBOL(next)               \
+	SYMBOL(previous_skip)      \
+	SYMBOL(get_data)           \
+	SYMBOL(get_realtime_usec)
+
+struct libsystemd_journal {
+#define SYMBOL(name) __typeof__(&sd_journal_##name) name;
+	LIBSYSTEMD_JOURNAL_SYMBOLS(SYMBOL)
+#undef SYMBOL
+};
+
+/* Both fill ret; the library stays open until the process ends. -ENOENT if this host does not have it. */
 int libsystemd_open(struct libsystemd *ret, struct error *);
+int libsystemd_open_journal(struct libsystemd_journal *ret, struct error *);
 
 #endif

@@ -259,6 +259,6 @@ const struct backend backend_systemd = {
 	.installed = installed,
 	.render = render,
 	.check = unit_check,
-	.show_log = unit_show_log,
+	.read_log = unit_read_log,
 	.control = &systemd_control,
 };

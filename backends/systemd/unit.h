@@ -19,8 +19,8 @@ void unit_put_sandbox(const struct tunnel *, const struct scope *, struct buf *r
  * NULL, or why it is refused. */
 const char *unit_judge_addition(const struct setting *, const char *section_so_far);
 
-/* See struct backend. */
-void unit_show_log(const char *name, const struct scope *, const struct log_wish *, struct strv *ret_argv);
+/* See struct backend; journal.c, or none.c where libsystemd is left out. */
+int unit_read_log(const char *name, const struct scope *, const struct log_wish *, struct log_reader *, struct error *);
 
 int unit_check(const char *text, size_t len, struct strv *ret_problems);
 

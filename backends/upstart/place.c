@@ -119,21 +119,8 @@ static bool keeps_own_log(const char *name, const struct scope *scope)
 	return file.own_log;
 }
 
-void job_show_log(const char *name, const struct scope *scope, const struct log_wish *wish, struct strv *ret_argv)
+void job_log_path(const char *name, const struct scope *scope, struct buf *ret)
 {
-	AUTO(buf) path = {0};
-
-	if (keeps_own_log(name, scope))
-		return;
-	put_log_path(name, scope, &path);
-	strv_push(ret_argv, "/usr/bin/tail");
-	strv_push(ret_argv, "-n");
-	if (wish->lines)
-		strv_pushf(ret_argv, "%u", wish->lines);
-	else
-		strv_push(ret_argv, "+1");
-	/* logrotate(8) gives the file another name. The lines have no time, so that nothing can be done for since. */
-	if (wish->follow)
-		strv_push(ret_argv, "-F");
-	strv_push(ret_argv, path.s);
+	if (!keeps_own_log(name, scope))
+		put_log_path(name, scope, ret);
 }

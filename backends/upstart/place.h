@@ -22,6 +22,6 @@
 bool job_present(void);
 int job_path(const struct tunnel *, const struct scope *, struct buf *ret, struct error *);
 int job_installed(const struct scope *, struct strv *ret, struct error *);
-void job_show_log(const char *name, const struct scope *, const struct log_wish *, struct strv *ret_argv);
+void job_log_path(const char *name, const struct scope *, struct buf *ret);
 
 #endif

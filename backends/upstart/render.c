@@ -297,7 +297,7 @@ const struct backend backend_upstart = {
 	.advise = job_hint,
 	.verify = job_verify,
 	.import = upstart_import,
-	.show_log = job_show_log,
+	.log_path = job_log_path,
 	.host_version = session_host_version,
 	.control = &upstart_control,
 };

@@ -8,11 +8,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/batch.h"
+#include "cli/checkup_before.h"
 #include "cli/json.h"
 #include "cli/plan.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/select.h"
 #include "cli/unitfile.h"
+#include "cli/ways.h"
 #include "model/key.h"
 
 /* What is started has so long to come up or to say why it does not, and so long to say anything at all: where no state
@@ -36,6 +39,7 @@ struct apply {
 	struct item *v;
 	size_t len;
 	struct reports reports; /* in the order of the items */
+	struct progress progress;
 };
 
 static void item_done(struct item *item)
@@ -202,6 +206,14 @@ static int linger_if_wanted(struct apply *a, struct error *err)
 	return r;
 }
 
+static void begin_progress(struct apply *a, const char *before, const char *after)
+{
+	if (a->len == 1)
+		progress_begin(&a->progress, a->cli, "%s %s%s", before, a->v[0].plan.tunnel.name, after);
+	else
+		progress_begin(&a->progress, a->cli, "%s %zu tunnels%s", before, a->len, after);
+}
+
 static int run_units(struct apply *a)
 {
 	const struct control *control = a->batch.backend->control;
@@ -221,12 +233,14 @@ static int run_units(struct apply *a)
 		else if (item->started)
 			strv_push(&start, item->plan.tunnel.name);
 	}
+	begin_progress(a, again.len ? "restarting" : "starting", "");
 	if (again.len)
 		r = control->restart(a->batch.supervisor, &again, &problems);
 	for (size_t i = 0; i < a->len; i++)
 		a->v[i].doubtful = r < 0;
 	if (start.len)
 		s = control->start(a->batch.supervisor, &start, &problems);
+	progress_end(&a->progress);
 	cli_errors(&problems);
 	return cli_exit_code(r < 0 ? r : s);
 }
@@ -253,15 +267,17 @@ static void settle(struct apply *a)
 {
 	long long begun = clock_ms();
 
+	begin_progress(a, "waiting for", " to come up");
 	for (;;) {
 		long long age = clock_ms() - begun;
 		bool silent_too_long = age >= FIRST_WORD_MS;
 
 		reports_look(&a->reports, NULL);
 		if (are_settled(a, silent_too_long) || age >= SETTLE_MS)
-			return;
+			break;
 		(void)reports_await(&a->reports, begun + (silent_too_long ? SETTLE_MS : FIRST_WORD_MS), -1);
 	}
+	progress_end(&a->progress);
 }
 
 /* Where not all restarts have worked, the same process as before says that this one has not. */
@@ -312,32 +328,50 @@ static void print_outcome(const struct item *item, const struct report *r, struc
 			   item->plan.tunnel.name);
 }
 
+/* What became of it in a line, and in another how to come in; who restarts a tunnel knows that. */
+static void say_outcome(const struct apply *a, const struct item *item, const struct report *r, const struct buf *done)
+{
+	const bool by_itself = item->after.enabled || a->verb != APPLY_ENABLE;
+	const char *name = item->plan.tunnel.name;
+	AUTO(buf) outcome = {0};
+	AUTO(buf) way = {0};
+
+	print_outcome(item, r, &outcome);
+	cli_say(a->cli, "%s: %s%s%s; %s", name, done->len ? "changed: " : "unchanged", buf_str(done),
+		by_itself ? "" : ", does not start by itself", outcome.s);
+	ways_say(r, &way);
+	if (way.len && a->verb != APPLY_RESTART)
+		cli_say(a->cli, "%s: %s", name, way.s);
+}
+
+static json_t *to_json(const struct item *item, const struct report *r, const struct buf *done)
+{
+	AUTO(buf) way = {0};
+	json_t *o = json_object();
+
+	json_set_text(o, "tunnel", item->plan.tunnel.name);
+	json_set_text(o, "unit", item->plan.path.s);
+	(void)json_object_set_new(o, "changed", json_boolean(done->len));
+	(void)json_object_set_new(o, "enabled", json_boolean(item->after.enabled));
+	(void)json_object_set_new(o, "running", json_boolean(item->after.running));
+	json_set_text(o, "phase", r->phase ? phase_word(r->phase) : NULL);
+	json_set_text(o, "sentence", r->phase ? report_sentence(r) : NULL);
+	json_set_text(o, "way_in", ways_best(r, &way) ? way.s : NULL);
+	(void)json_object_set_new(o, "notes", json_strv(&item->plan.notes));
+	return o;
+}
+
 static void report(const struct apply *a)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < a->len; i++) {
-		const struct item *item = &a->v[i];
-		const struct unit_state *s = &item->after;
-		AUTO(buf) done = {0};
 		const struct report *r = &a->reports.v[i];
-		AUTO(buf) outcome = {0};
-		json_t *o = json_object();
+		AUTO(buf) done = {0};
 
-		describe(item, &done);
-		print_outcome(item, r, &outcome);
-		cli_say(a->cli, "%s: %s%s%s; %s", item->plan.tunnel.name, done.len ? "changed: " : "unchanged",
-			buf_str(&done), s->enabled || a->verb != APPLY_ENABLE ? "" : ", does not start by itself",
-			outcome.s);
-		json_set_text(o, "tunnel", item->plan.tunnel.name);
-		json_set_text(o, "unit", item->plan.path.s);
-		(void)json_object_set_new(o, "changed", json_boolean(done.len));
-		(void)json_object_set_new(o, "enabled", json_boolean(s->enabled));
-		(void)json_object_set_new(o, "running", json_boolean(s->running));
-		json_set_text(o, "phase", r->phase ? phase_word(r->phase) : NULL);
-		json_set_text(o, "sentence", r->phase ? report_sentence(r) : NULL);
-		(void)json_object_set_new(o, "notes", json_strv(&item->plan.notes));
-		(void)json_array_append_new(list, o);
+		describe(&a->v[i], &done);
+		say_outcome(a, &a->v[i], r, &done);
+		(void)json_array_append_new(list, to_json(&a->v[i], r, &done));
 	}
 	json_finish(a->cli, list);
 }
@@ -377,6 +411,7 @@ int apply(const struct cli *cli, enum apply_verb verb)
 
 	if ((r = batch_find(cli, cli_is_user(cli), &a.batch)) ||
 	    (r = select_tunnels(cli, 0, NULL, &l)) || (r = plan_all(&a, &l)) ||
+	    (verb == APPLY_ENABLE && (r = checkup_before(cli, &l))) ||
 	    (r = batch_open(&a.batch)))
 		return r;
 	cli_finish_without_terminal();

@@ -23,13 +23,21 @@ enum exit_code {
 	EXIT_BAD_CONFIG = 78,
 };
 
+/* What was given, in order, for an option that may be given several times. */
+struct option_values {
+	const char *v[16];
+	size_t len;
+};
+
 struct options {
 #define FLAG(field) bool field;
 #define VALUE(field) const char *field;
+#define VALUES(field) struct option_values field;
 #define OPTION(type, field, ...) type(field)
 #include "cli/options.def"
 #undef FLAG
 #undef VALUE
+#undef VALUES
 };
 
 /* The command line, taken apart; arguments are those behind the verb. */

@@ -12,6 +12,7 @@
 #include "cli/plan.h"
 #include "runner/environment.h"
 #include "ssh/path.h"
+#include "ssh/proxytool.h"
 
 enum { FILES_MS = 10 * 1000 };
 
@@ -57,6 +58,19 @@ static int remove_folder(const void *what, struct buf *ret UNUSED, struct error 
 	return 0;
 }
 
+/* As the account, which may see others than root would run. */
+static int find_proxy_tool(struct client *c, struct error *err)
+{
+	AUTO(buf) text = {0};
+	int r = as_call(&c->account, proxy_tool_report, NULL, FILES_MS, &text, err);
+
+	if (r < 0)
+		return r;
+	(void)proxy_tool_parse(buf_str(&text), &c->proxy_tool);
+	c->machine.proxy_tool = &c->proxy_tool;
+	return 0;
+}
+
 int client_open(const struct cli *cli, const struct tunnel *t, bool user, struct client *ret, struct error *err)
 {
 	int r;
@@ -68,6 +82,8 @@ int client_open(const struct cli *cli, const struct tunnel *t, bool user, struct
 	ssh_path_put(&ret->machine, 0, t->program, &ret->program);
 	if ((r = plan_ssh_version(cli, ret->program.s, &ret->machine.version, err)) < 0 ||
 	    (r = as_call(&ret->account, make_folder, NULL, FILES_MS, &ret->folder, err)) < 0)
+		return r;
+	if (t->proxy.len && (r = find_proxy_tool(ret, err)) < 0)
 		return r;
 	ret->machine.folder = ret->folder.s;
 	buf_cat(&ret->loop, ret->folder.s, "/" SSH_LOOP_NAME);
@@ -129,6 +145,7 @@ void client_done(struct client *c)
 	buf_done(&c->folder);
 	buf_done(&c->program);
 	buf_done(&c->loop);
+	proxy_tool_done(&c->proxy_tool);
 	strv_done(&c->environment);
 	*c = (struct client){0};
 }

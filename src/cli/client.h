@@ -9,12 +9,14 @@
 #include "cli/cli.h"
 #include "runner/account.h"
 #include "ssh/errand.h"
+#include "ssh/proxy.h"
 
 struct client {
 	const struct tunnel *tunnel; /* the caller's, which must outlive this */
 	struct account account;      /* RunAs, or whoever runs this */
 	struct ssh_machine machine;  /* borrows from here */
 	struct buf folder, program, loop;
+	struct proxy_tool proxy_tool; /* machine.proxy says which Proxy entry is taken: the first unless the caller changes it */
 	struct strv environment;     /* of ssh */
 };
 

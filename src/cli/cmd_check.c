@@ -13,6 +13,7 @@
 #include "cli/unitfile.h"
 #include "model/config.h"
 #include "ssh/argv.h"
+#include "ssh/proxytool.h"
 
 enum { UNIT_MAX = 4 * 1024 * 1024 };
 
@@ -187,6 +188,25 @@ static void hint_at_socket(const struct tunnel *t, struct strv *ret)
 	}
 }
 
+/* The tunnel may be for another machine, so it is no more than a hint. */
+static void hint_at_proxy(const struct tunnel *t, struct strv *ret)
+{
+	AUTO(proxy_tool) tool = {0};
+
+	if (t->proxy.len)
+		proxy_tool_find(&tool);
+	for (size_t i = 0; i < t->proxy.len; i++) {
+		AUTO(buf) cure = {0};
+
+		if (proxy_is_usable(&tool, t->proxy.v[i]))
+			continue;
+		proxy_cure(t->proxy.v[i], &cure);
+		strv_pushf(ret, "hint: Proxy = %s: no program of this machine can lead ssh through it; %s", t->proxy.v[i],
+			   cure.s);
+		return;
+	}
+}
+
 /* Whether ssh of --ssh-version can be told all of it; of --standalone each plan finds that out itself. */
 static void check_ssh(const struct cli *cli, const struct tunnel *t, struct findings *f)
 {
@@ -216,6 +236,7 @@ static void check_ini(const struct cli *cli, const struct selected *s, struct fi
 		strv_pushf(&f->notes, "%s: there is no RemoteForward, LocalForward, DynamicForward or "
 			   "TunnelDevice", nothing_forwarded);
 	hint_at_socket(&t, &f->hints);
+	hint_at_proxy(&t, &f->hints);
 	check_ssh(cli, &t, f);
 	for (size_t i = 0; backends[i]; i++) {
 		__attribute__((cleanup(plan_done))) struct plan p = {0};

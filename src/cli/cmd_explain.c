@@ -49,10 +49,6 @@ static void explain_key(const struct key *k)
 	AUTO(buf) text = {0};
 
 	(void)printf("%s in [%s]\n%s\n\n", k->name, sections[k->section].name, k->doc);
-	if (k->later) {
-		(void)puts("Not built yet: a file that uses it is refused.");
-		return;
-	}
 	key_print_range(k, &text);
 	strv_push(&cells, "value");
 	strv_pushf(&cells, "%s%s", text.s, key_repeats(k) ? "; may be given several times" : "");
@@ -97,14 +93,12 @@ static void explain_all(void)
 		AUTO(strv) cells = {0};
 
 		for (size_t i = 0; i < KEY_COUNT; i++) {
-			if (keys[i].section != s || keys[i].later)
+			if (keys[i].section != s)
 				continue;
 			strv_pushf(&cells, "  %s", keys[i].name);
 			strv_push(&cells, keys[i].def ? keys[i].def : "-");
 			strv_push(&cells, keys[i].doc);
 		}
-		if (!cells.len && !sections[s].open)
-			continue; /* nothing in it is built yet */
 		(void)printf("%s[%s]  %s\n", s ? "\n" : "", sections[s].name, sections[s].doc);
 		print_cells(&cells, 3);
 	}
@@ -126,7 +120,6 @@ static json_t *to_json(const struct key *k)
 	json_set_text(o, "default", k->def);
 	json_set_text(o, "ssh", k->ssh);
 	(void)json_object_set_new(o, "repeatable", json_boolean(key_repeats(k)));
-	(void)json_object_set_new(o, "built", json_boolean(!k->later));
 	for (size_t i = 0; backends[i]; i++)
 		json_set_text(o, backends[i]->name, backends[i]->becomes ? backends[i]->becomes[k->id] : NULL);
 	return o;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An INI out of what a person has already: a supervisor's file that runs ssh, or an ssh command line. */
+/* An INI out of what a person has already: a supervisor's file that runs ssh, a Host of ssh_config, an ssh command. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,14 +11,18 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/shellquote.h"
+#include "base/spelling.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "cli/nextstep.h"
+#include "cli/person.h"
 #include "cli/unitfile.h"
 #include "foreign.h"
 #include "model/config.h"
 #include "model/value.h"
 #include "ssh/commandline.h"
+#include "ssh/configfile.h"
 
 enum { UNIT_MAX = 4 * 1024 * 1024 };
 
@@ -29,6 +33,8 @@ enum { UNIT_MAX = 4 * 1024 * 1024 };
 struct import {
 	const char *source;            /* the file, or "command line" */
 	const struct backend *backend; /* whose file it is; NULL: a command line */
+	const char *alias;             /* of a Host of ssh_config, which is the source; or NULL */
+	struct buf path;               /* of that file */
 	struct foreign unit;
 	bool in_system, in_user;       /* the file lies where that scope's units lie */
 	struct buf name;               /* suggested for the tunnel */
@@ -38,6 +44,7 @@ struct import {
 static void import_done(struct import *i)
 {
 	foreign_done(&i->unit);
+	buf_done(&i->path);
 	buf_done(&i->name);
 	buf_done(&i->text);
 }
@@ -60,16 +67,45 @@ static void print_remark(const struct import *i, const struct draft_remark *r)
 	cli_error("%s: %s: %s%s", where.s, r->what, words[r->kind], r->why);
 }
 
+/* Whoever turned the check of host keys off will find the tunnel parked: that first. Then what to know, then what is left
+ * out. */
+static unsigned rank(const struct draft_remark *r)
+{
+	if (r->kind == DRAFT_DROPPED && (strcasestr(r->what, "StrictHostKeyChecking") || strstr(r->what, "/dev/null")))
+		return strcmp(r->why, "always so") ? 0 : 2;
+	return r->kind == DRAFT_DROPPED ? 2 : 1;
+}
+
+/* In the order of the source where it has lines; in that of the words where it has none. */
+static void sort_remarks(struct draft *d)
+{
+	for (size_t i = 1; i < d->remarks_len; i++) {
+		struct draft_remark r = d->remarks[i];
+		size_t j = i;
+
+		for (; j && (rank(&d->remarks[j - 1]) > rank(&r) ||
+			     (rank(&d->remarks[j - 1]) == rank(&r) && d->remarks[j - 1].line > r.line)); j--)
+			d->remarks[j] = d->remarks[j - 1];
+		d->remarks[j] = r;
+	}
+}
+
 /* Refusals alone where there are any: the rest does not matter then. */
 static void print_remarks(const struct cli *cli, const struct import *i)
 {
-	bool refused = draft_is_refused(&i->unit.draft);
+	bool refused = draft_is_refused(&i->unit.draft), said = false;
 
 	for (size_t j = 0; j < i->unit.draft.remarks_len; j++) {
 		const struct draft_remark *r = &i->unit.draft.remarks[j];
 
-		if (refused ? r->kind == DRAFT_REFUSED : !cli->options.quiet && !cli->options.json)
-			print_remark(i, r);
+		if (refused ? r->kind != DRAFT_REFUSED : cli->options.quiet || cli->options.json)
+			continue;
+		if (!refused && !said && rank(r) == 2) {
+			cli_error("%s: left out, %s:", i->source,
+				  i->backend || i->alias ? "in the order of its lines" : "in the order of its words");
+			said = true;
+		}
+		print_remark(i, r);
 	}
 }
 
@@ -149,6 +185,82 @@ static int read_arguments(const struct cli *cli, struct import *i)
 	i->unit.folder = buf_take(&here);
 	for (char **a = cli->arguments; *a; a++)
 		strv_push(&i->unit.argv, *a);
+	return EXIT_DONE;
+}
+
+/* No such Host: the one that was meant, or all that are there. */
+static int refuse_alias(const struct import *i, const struct configfile *file)
+{
+	AUTO(buf) names = {0};
+
+	for (size_t j = 0; j < file->names.len; j++) {
+		if (spelling_is_close(i->alias, file->names.v[j])) {
+			cli_error("%s: no Host %s; did you mean --host %s?", i->source, i->alias, file->names.v[j]);
+			return EXIT_USAGE;
+		}
+		buf_printf(&names, "%s%s", j ? ", " : "", file->names.v[j]);
+	}
+	cli_error("%s: no Host %s%s%s", i->source, i->alias, names.len ? "; it has: " : ", nor any other; for a file that it "
+		  "includes: tunnelctl import --host ALIAS FILE", names.len ? names.s : "");
+	return EXIT_USAGE;
+}
+
+/* What a Host does not say by itself. */
+static void note_host(const struct cli *cli, struct import *i, const struct configfile *file)
+{
+	static const enum key_id forwards[] = { KEY_remote_forward, KEY_local_forward, KEY_dynamic_forward,
+						KEY_tunnel_device };
+	struct draft *d = &i->unit.draft;
+	const struct draft_line *jump = draft_find(d, &keys[KEY_proxy_jump]);
+	const char *sudo = person_of_sudo();
+	struct draft_origin at = { i->alias, 0 };
+	bool any = false;
+
+	for (size_t j = 0; j < ARRAY_LEN(forwards); j++)
+		any |= draft_find(d, &keys[forwards[j]]) != NULL;
+	if (!any)
+		draft_remark(d, DRAFT_NOTE, &at, "forwards nothing yet; add RemoteForward = 12345:localhost:22, or what you "
+			     "gave ssh on its command line");
+	for (size_t j = 0; jump && j < file->names.len; j++)
+		if (strstr(jump->value, file->names.v[j]))
+			draft_remark(d, DRAFT_NOTE, &(struct draft_origin){ jump->what, jump->line },
+				     "%s is a Host of this file too, which the tunnel does not read; if it is not the "
+				     "real name, write [user@]host:port", file->names.v[j]);
+	if (cli_is_user(cli))
+		return;
+	if (sudo)
+		(void)draft_set(d, &keys[KEY_run_as], sudo, &(struct draft_origin){ "SUDO_USER", 0 }, NULL);
+	else
+		draft_remark(d, DRAFT_NOTE, &at, "as a tunnel of the system it needs RunAs = the account of the key, in "
+			     "[Service]");
+}
+
+/* By the eyes of the person, whose file it is. */
+static int read_host(const struct cli *cli, struct import *i)
+{
+	__attribute__((cleanup(configfile_done))) struct configfile file = {0};
+	const char *given = *cli->arguments;
+	AUTO(account) person = {0};
+	AUTO(buf) text = {0};
+	AUTO(buf) here = {0};
+	struct error err = {0};
+	int r;
+
+	i->alias = cli->options.host;
+	person_find(&person);
+	if (!given)
+		buf_cat(&i->path, person.home ? person.home : "", "/.ssh/config");
+	if ((r = given ? path_absolute(given, &i->path, &err) : 0) < 0 || (r = path_absolute(".", &here, &err)) < 0 ||
+	    (r = person_read(&person, i->path.s, &text, &err)) < 0) {
+		cli_error("%s", err.text);
+		return cli_exit_code(r);
+	}
+	i->source = given ? given : i->path.s;
+	configfile_read(buf_str(&text), i->alias, &file);
+	if (!file.named)
+		return refuse_alias(i, &file);
+	if (configfile_import(&file, i->alias, here.s, &i->unit.draft) == 0)
+		note_host(cli, i, &file);
 	return EXIT_DONE;
 }
 
@@ -255,7 +367,9 @@ static void suggest_name(struct import *i)
 	const char *s = i->unit.label ? i->unit.label : host && !strchr(host->value, ':') ? host->value : "tunnel";
 	const char *dot = strchr(s, '.');
 
-	if (i->unit.label && dot)
+	if (i->alias)
+		s = i->alias;
+	else if (i->unit.label && dot)
 		s = dot[1 + strcspn(dot + 1, ".")] ? strchr(dot + 1, '.') + 1 : dot + 1;
 	s += strspn(s, "._-");
 	for (; *s && i->name.len < 63; s++)
@@ -386,7 +500,15 @@ static void print_next(const struct import *i, const char *written)
 	AUTO(strv) import = {0};
 
 	buf_cat(&ini, sudo ? "/etc/tunnelctl/" : "~/.config/tunnelctl/", i->name.s, ".ini");
-	if (!written && i->backend) {
+	if (!written && i->alias) {
+		strv_push(&import, i->alias);
+		strv_push(&import, i->source);
+		buf_puts(&off, sudo ? "  sudo tunnelctl import --host " : "  tunnelctl import --host ");
+		shell_quote(&import, &off);
+		cli_error("next: read it, and write it into place:");
+		cli_error("%s --output %s", off.s, ini.s);
+		buf_clear(&off);
+	} else if (!written && i->backend) {
 		strv_push(&import, i->source);
 		cli_error("next: read it, and write it into place:");
 		buf_puts(&off, sudo ? "  sudo tunnelctl import " : "  tunnelctl import ");
@@ -408,7 +530,19 @@ static void print_next(const struct import *i, const char *written)
 		shell_quote(&move, &line);
 		cli_error("  %s", line.s);
 	}
-	cli_error("then: %stunnelctl enable %s", sudo ? "sudo " : "", i->name.s);
+	if (!written)
+		cli_error("then: %stunnelctl enable %s", sudo ? "sudo " : "", i->name.s);
+}
+
+/* What is in its place is a tunnel like any other; the server knows its key already. */
+static void print_steps(const struct cli *cli, const struct import *i, const char *written)
+{
+	AUTO(tunnel) t = {0};
+	AUTO(strv) problems = {0};
+
+	if (config_load(written, is_system(i) ? CONFIG_SYSTEM : CONFIG_USER, &t, &problems) == 0)
+		nextstep_say(cli, &t, !is_system(i), NEXTSTEP_AUTHORIZE);
+	cli_errors(&problems); /* of what stands beside it */
 }
 
 static json_t *to_json(const struct import *i)
@@ -457,6 +591,8 @@ static int finish(const struct cli *cli, struct import *i)
 		cli_say(cli, "%s: written", path.s);
 	if (!cli->options.quiet && !cli->options.json)
 		print_next(i, path.s);
+	if (path.s)
+		print_steps(cli, i, path.s);
 	return EXIT_DONE;
 }
 
@@ -471,14 +607,23 @@ int cmd_import(const struct cli *cli)
 	__attribute__((cleanup(import_done))) struct import i = {0};
 	int r;
 
-	if (!*cli->arguments) {
-		cli_error("import what? wanted a plist or an upstart job that runs ssh, or -- and an ssh command");
+	if (!*cli->arguments && !cli->options.host) {
+		cli_error("import what? wanted a plist or an upstart job that runs ssh, --host and a Host of ~/.ssh/config, "
+			  "or -- and an ssh command");
 		return EXIT_USAGE;
 	}
-	if ((r = is_command(cli) ? read_arguments(cli, &i) : read_unit(cli, *cli->arguments, &i)))
+	if (cli->options.host && *cli->arguments && cli->arguments[1]) {
+		cli_error("%s: --host takes one FILE", cli->arguments[1]);
+		return EXIT_USAGE;
+	}
+	if ((r = cli->options.host ? read_host(cli, &i)
+	       : is_command(cli)  ? read_arguments(cli, &i)
+				  : read_unit(cli, *cli->arguments, &i)))
 		return r;
-	read_command(&i);
+	if (!i.alias)
+		read_command(&i);
 	judge_account(&i);
+	sort_remarks(&i.unit.draft);
 	print_remarks(cli, &i);
 	if (draft_is_refused(&i.unit.draft))
 		return EXIT_BAD_CONFIG;

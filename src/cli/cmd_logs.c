@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a tunnel said: out of its own file where it has one, else by the program that shows what the supervisor keeps. */
+/* What a tunnel said: out of its own file where it has one, else out of what the supervisor keeps. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/logline.h"
 #include "cli/logtail.h"
 #include "cli/select.h"
 #include "cli/since.h"
@@ -18,8 +20,6 @@
 #include "model/value.h"
 #include "runner/account.h"
 #include "runner/logfile.h"
-
-extern char **environ;
 
 enum { LINES_DEFAULT = 100, LINES_MAX = 1000000 };
 
@@ -29,10 +29,6 @@ static int read_wish(const struct cli *cli, struct buf *since, struct log_wish *
 	const char *why;
 
 	*ret = (struct log_wish){ .lines = o->since ? 0 : LINES_DEFAULT, .follow = o->follow };
-	if (o->json) {
-		cli_error("logs does not take --json; see: tunnelctl logs --help");
-		return EXIT_USAGE;
-	}
 	if (o->lines && !strcmp(o->lines, "all")) {
 		ret->lines = 0;
 	} else if (o->lines && (why = parse_uint(o->lines, 1, LINES_MAX, &ret->lines))) {
@@ -44,6 +40,7 @@ static int read_wish(const struct cli *cli, struct buf *since, struct log_wish *
 		return EXIT_USAGE;
 	}
 	ret->since = since->s;
+	ret->since_time = since->s ? logline_time(since->s) : 0;
 	return 0;
 }
 
@@ -85,7 +82,7 @@ static bool is_safe_for_root(const char *path)
 static int show_file(const struct cli *cli, const char *path, const struct account *account,
 		     const struct log_wish *wish)
 {
-	const struct logtail l = { .path = path, .wish = *wish, .says = !cli->options.quiet,
+	const struct logtail l = { .path = path, .wish = *wish, .json = cli->options.json, .says = !cli->options.quiet,
 				   .owner = account ? account->uid : (uid_t)-1,
 				   .is_owned = geteuid() == 0 && !is_safe_for_root(path) };
 	struct error err = {0};
@@ -112,27 +109,75 @@ static int no_log(const struct selected *s, const struct backend *backend)
 	return EXIT_FAILED;
 }
 
-/* Becomes the program; returns where that fails. Where the supervisor keeps nothing of this tunnel, its own file is
- * shown, as show_file() does. */
+/* What the journal hands over. */
+struct printer {
+	struct log_reader reader; /* first, so that it is found again */
+	bool json;
+};
+
+static bool print_line(struct log_reader *r, unsigned long long time, const char *text, size_t len)
+{
+	AUTO(buf) line = {0};
+
+	for (size_t i = 0; i < len; i++)
+		buf_putc(&line, text[i] ? text[i] : '?');
+	if (line.len && line.s[line.len - 1] == '\r')
+		line.s[--line.len] = '\0';
+	if (line.s)
+		text_clean(line.s);
+	logline_print(((const struct printer *)r)->json, (long long)(time / 1000000), buf_str(&line));
+	return !ferror(stdout);
+}
+
+static bool flush(struct log_reader *r UNUSED)
+{
+	return fflush(stdout) == 0;
+}
+
+static int print_journal(const struct cli *cli, const struct backend *backend, const struct selected *s,
+			 const struct log_wish *wish)
+{
+	const struct scope scope = { .user = s->user, .home = cli_home(), .config_home = cli_config_home() };
+	struct printer printer = {
+		.reader = { .take = print_line, .rest = flush, .gone = logtail_reader() }, .json = cli->options.json,
+	};
+	struct error err = {0};
+	int r = backend->read_log(s->name, &scope, wish, &printer.reader, &err);
+
+	if (r < 0)
+		cli_error("%s", err.text);
+	return cli_exit_code(r);
+}
+
+/* The lines of it have no time, so that nothing can be done for --since. */
+static int print_timeless(const struct cli *cli, const struct backend *backend, const char *path,
+			  const struct account *account, const struct log_wish *wish)
+{
+	if (wish->since) {
+		cli_error("--since %s: the lines that %s keeps tell no time; say -n N", cli->options.since, backend->name);
+		return EXIT_USAGE;
+	}
+	if (cli->options.verbose)
+		cli_error("%s: the lines that %s keeps tell no time; Log = PATH makes a file that does", path, backend->name);
+	return show_file(cli, path, account, wish);
+}
+
+/* Where the supervisor keeps nothing of this tunnel, its own file is shown. */
 static int show_supervisor(const struct cli *cli, const struct backend *backend, const struct selected *s,
 			   const struct account *account, const struct log_wish *wish)
 {
 	const struct scope scope = { .user = s->user, .home = cli_home(), .config_home = cli_config_home() };
-	AUTO(strv) argv = {0};
+	static const struct account root; /* it writes for the system, in a folder that others may have a hand in */
 	AUTO(buf) path = {0};
 
-	backend->show_log(s->name, &scope, wish, &argv);
-	if (!argv.len)
-		return account && logfile_own(s->name, account, &path) ? show_file(cli, path.s, account, wish)
-								       : no_log(s, backend);
-	if (wish->since && !strv_has(&argv, wish->since)) {
-		cli_error("--since %s: the lines that %s keeps tell no time; say -n N", cli->options.since, backend->name);
-		return EXIT_USAGE;
-	}
-	(void)fflush(stdout);
-	(void)execve(argv.v[0], argv.v, environ);
-	cli_error("%s: %s", argv.v[0], strerror(errno));
-	return EXIT_FAILED;
+	if (backend->read_log)
+		return print_journal(cli, backend, s, wish);
+	if (backend->log_path)
+		backend->log_path(s->name, &scope, &path);
+	if (path.len)
+		return print_timeless(cli, backend, path.s, s->user ? account : &root, wish);
+	return backend->log_path && account && logfile_own(s->name, account, &path)
+		       ? show_file(cli, path.s, account, wish) : no_log(s, backend);
 }
 
 /* Fills T as far as the INI can be read: a broken one is the very reason to look into the log. */
@@ -165,8 +210,8 @@ static int show(const struct cli *cli, const struct selected *s, const struct lo
 		return EXIT_USAGE;
 	if (!cli->options.backend)
 		backend = backend_present();
-	if (!backend || !backend->show_log)
-		return no_log(s, backend);
+	if (!backend)
+		return no_log(s, NULL);
 	return show_supervisor(cli, backend, s, known ? &account : NULL, wish);
 }
 

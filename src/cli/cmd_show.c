@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The merged tunnel, each value with its origin; or the command line that it makes of ssh. */
+/* The merged tunnel, each value with its origin; or the command line that it makes of ssh; or what other machines need to
+ * log in through it. */
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +11,16 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/plan.h"
+#include "cli/report.h"
 #include "cli/select.h"
+#include "cli/ways.h"
 #include "model/config.h"
 #include "model/key.h"
 #include "runner/account.h"
 #include "runner/folder.h"
 #include "ssh/argv.h"
 #include "ssh/path.h"
+#include "ssh/proxytool.h"
 
 /* One line of the answer; a key with several values has several. */
 struct shown {
@@ -43,7 +47,7 @@ static void walk(const struct tunnel *t, void (*show)(const struct tunnel *, con
 			AUTO(strv) values = {0};
 			const struct setting *s = NULL;
 
-			if (k->section != section || k->later)
+			if (k->section != section)
 				continue;
 			key_values(k, t, &values);
 			for (size_t j = 0; j < values.len; j++) {
@@ -106,6 +110,7 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 	AUTO(buf) line = {0};
 	AUTO(buf) program = {0};
 	AUTO(strv) notes = {0};
+	AUTO(proxy_tool) tool = {0};
 	__attribute__((cleanup(ssh_command_done))) struct ssh_command command = {0};
 	struct ssh_machine machine = {0};
 	struct error err = {0};
@@ -117,6 +122,10 @@ static int print_argv(const struct cli *cli, const struct tunnel *t, bool user, 
 	machine.folder = folder.s;
 	buf_cat(&loop, folder.s, "/" SSH_LOOP_NAME);
 	machine.loop = loop.s;
+	if (t->proxy.len) {
+		proxy_tool_find(&tool);
+		machine.proxy_tool = &tool;
+	}
 	ssh_path_put(&machine, 0, t->program, &program);
 	if ((r = plan_ssh_version(cli, program.s, &machine.version, &err)) < 0 ||
 	    (r = ssh_command_make(t, &machine, &command, &notes, &err)) < 0) {
@@ -163,6 +172,51 @@ static int show(const struct cli *cli, const struct selected *s, json_t *list)
 	return EXIT_DONE;
 }
 
+static int print_ssh_config(const struct cli *cli, const struct report *r, json_t *list)
+{
+	AUTO(buf) blocks = {0};
+	AUTO(buf) way = {0};
+	struct error err = {0};
+	json_t *o;
+
+	if (ways_blocks(r, &blocks, &err) < 0) {
+		cli_error("%s", err.text);
+		return EXIT_FAILED;
+	}
+	if (!cli->options.json) {
+		(void)printf("# for ~/.ssh/config on your other machines; then: ssh %s\n%s", r->selected->name, blocks.s);
+		return EXIT_DONE;
+	}
+	o = json_object();
+	json_set_text(o, "tunnel", r->selected->name);
+	json_set_text(o, "ssh_config", blocks.s);
+	json_set_text(o, "way_in", ways_best(r, &way) ? way.s : NULL);
+	(void)json_array_append_new(list, o);
+	return EXIT_DONE;
+}
+
+/* The port that the server has chosen stands in the state. */
+static int show_ways(const struct cli *cli, const struct selection *l, json_t *list)
+{
+	AUTO(reports) reports = {0};
+	int r, ret = EXIT_DONE;
+
+	reports_open(cli, l, &reports);
+	reports_look(&reports, NULL);
+	for (size_t i = 0; i < reports.len; i++) {
+		AUTO(strv) problems = {0};
+		AUTO(tunnel) t = {0};
+
+		if (config_load(l->v[i].ini, l->v[i].user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems) < 0) {
+			cli_errors(&problems);
+			ret = EXIT_BAD_CONFIG;
+		} else if ((r = print_ssh_config(cli, &reports.v[i], list))) {
+			ret = r;
+		}
+	}
+	return ret;
+}
+
 int cmd_show(const struct cli *cli)
 {
 	__attribute__((cleanup(selection_done))) struct selection l = {0};
@@ -170,6 +224,11 @@ int cmd_show(const struct cli *cli)
 	int r, ret;
 
 	ret = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l);
+	if (!ret && cli->options.ssh_config) {
+		ret = show_ways(cli, &l, list);
+		json_finish(cli, list);
+		return ret;
+	}
 	for (size_t i = 0; i < l.len && (!ret || ret == EXIT_BAD_CONFIG); i++)
 		if ((r = show(cli, &l.v[i], list)))
 			ret = r;

@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "base/notify.h"
 #include "cli/cli.h"
+#include "cli/facts.h"
+#include "cli/json.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/select.h"
 #include "model/value.h"
@@ -18,6 +21,7 @@ struct waiting {
 	long long deadline; /* clock_ms(), 0: none */
 	bool talks;         /* a person watches, or asked for it */
 	struct strv said;   /* of each tunnel, what was said last */
+	struct progress progress;
 };
 
 static const char *describe(const struct report *r)
@@ -40,8 +44,10 @@ static void tell(struct waiting *w)
 		/* Between two tries of tunnelctl run there is a moment in which nobody knows anything. */
 		if (!strcmp(line.s, w->said.v[i]) || (!r->phase && *w->said.v[i]))
 			continue;
-		if (w->talks)
+		if (w->talks) {
+			progress_end(&w->progress);
 			cli_say(w->reports->cli, "%s", line.s);
+		}
 		(void)fflush(stdout);
 		notify_status(line.s, false);
 		free(w->said.v[i]);
@@ -68,12 +74,40 @@ static int judge_rights(const struct reports *l)
 	return 0;
 }
 
-static int give_up(const struct reports *l)
+static void tell_late(const struct reports *l)
 {
 	for (size_t i = 0; i < l->len; i++)
 		if (!phase_is_up(l->v[i].phase))
 			cli_error("%s: not up in time: %s", l->v[i].selected->name, describe(&l->v[i]));
-	return EXIT_NOT_UP;
+}
+
+/* Who is still away. */
+static void show_progress(struct waiting *w)
+{
+	size_t away = 0, which = 0;
+
+	if (w->progress.fd)
+		return;
+	for (size_t i = 0; i < w->reports->len; i++)
+		if (!phase_is_up(w->reports->v[i].phase)) {
+			away++;
+			which = i;
+		}
+	if (away == 1)
+		progress_begin(&w->progress, w->reports->cli, "waiting for %s to come up",
+			       w->reports->v[which].selected->name);
+	else
+		progress_begin(&w->progress, w->reports->cli, "waiting for %zu tunnels to come up", away);
+}
+
+static void print_facts(const struct reports *l)
+{
+	struct moment now = moment_now();
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->len; i++)
+		(void)json_array_append_new(list, facts_to_json(&l->v[i], &now));
+	json_finish(l->cli, list);
 }
 
 static int wait_for_all(struct waiting *w)
@@ -87,8 +121,9 @@ static int wait_for_all(struct waiting *w)
 			return EXIT_DONE;
 		if ((r = judge_rights(w->reports)))
 			return r;
+		show_progress(w);
 		if (reports_await(w->reports, w->deadline, -1) == REPORTS_TIME)
-			return give_up(w->reports);
+			return EXIT_NOT_UP;
 	}
 }
 
@@ -114,12 +149,18 @@ int cmd_wait(const struct cli *cli)
 	struct waiting w = { .reports = &reports, .talks = cli->options.verbose || isatty(STDOUT_FILENO) };
 	int r;
 
-	if ((r = read_timeout(cli, &w.deadline)) || (r = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l)))
+	if ((r = read_timeout(cli, &w.deadline)) || (r = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l))) {
+		json_finish(cli, json_array());
 		return r;
+	}
 	for (size_t i = 0; i < l.len; i++)
 		strv_push(&w.said, "");
 	reports_open(cli, &l, &reports);
 	r = wait_for_all(&w);
+	progress_end(&w.progress);
+	if (r == EXIT_NOT_UP)
+		tell_late(&reports);
+	print_facts(&reports);
 	strv_done(&w.said);
 	return r;
 }

@@ -10,7 +10,7 @@ static const char *const codes[] = {
 	[INK_GOOD] = "32", [INK_BAD] = "31", [INK_WARNING] = "33", [INK_DIM] = "2", [INK_BOLD] = "1",
 };
 
-static bool is_capable(int fd)
+bool ink_can_move(int fd)
 {
 	const char *term = getenv("TERM");
 
@@ -21,7 +21,7 @@ bool ink_has_colour(int fd)
 {
 	const char *no = getenv("NO_COLOR");
 
-	return is_capable(fd) && !(no && *no);
+	return ink_can_move(fd) && !(no && *no);
 }
 
 /* locale(7): the first of them that is set says it. */
@@ -33,7 +33,7 @@ bool ink_has_signs(int fd)
 		const char *value = getenv(names[i]);
 
 		if (value && *value)
-			return is_capable(fd) && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
+			return ink_can_move(fd) && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
 	}
 	return false;
 }

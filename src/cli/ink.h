@@ -9,6 +9,9 @@
 
 enum ink { INK_PLAIN, INK_GOOD, INK_BAD, INK_WARNING, INK_DIM, INK_BOLD };
 
+/* Whether FD is a terminal whose lines can be wiped and written anew. */
+bool ink_can_move(int fd);
+
 /* Whether FD is a terminal that shows colours. */
 bool ink_has_colour(int fd);
 

@@ -11,9 +11,10 @@
 
 #include "base/filewatch.h"
 #include "cli/cli.h"
+#include "cli/logline.h"
 #include "runner/log.h"
 
-enum { BLIND_MS = 1000, ROTATIONS_MAX = 16, TIME_LEN = sizeof("YYYY-MM-DD HH:MM:SS") - 1 };
+enum { BLIND_MS = 1000, ROTATIONS_MAX = 16 };
 
 /* One open file, read from its start to its end, which may move. All-zero is none. */
 struct source {
@@ -110,22 +111,12 @@ struct reader {
 	bool from_then_on;         /* since has been reached */
 };
 
-static bool begins_with_time(const char *line)
-{
-	static const char pattern[] = "0000-00-00 00:00:00";
-
-	for (size_t i = 0; i < TIME_LEN; i++)
-		if (pattern[i] == '0' ? line[i] < '0' || line[i] > '9' : line[i] != pattern[i])
-			return false;
-	return true;
-}
-
 /* What stands behind a line that is wanted was written later, whatever the clock said: it may have been set back. */
 static bool is_wanted(struct reader *r, const char *line)
 {
 	if (!r->l->wish.since)
 		return true;
-	if (begins_with_time(line) && strncmp(line, r->l->wish.since, TIME_LEN) >= 0)
+	if (logline_has_time(line) && strncmp(line, r->l->wish.since, LOGLINE_TIME) >= 0)
 		r->from_then_on = true;
 	return r->from_then_on;
 }
@@ -153,7 +144,7 @@ static void print_from(struct reader *r, struct source *s, bool last, size_t *sk
 		if (*skip)
 			(*skip)--;
 		else
-			(void)puts(line);
+			logline_print_line(r->l->json, line);
 	}
 }
 
@@ -172,12 +163,12 @@ static void print_past(struct reader *r)
 	print_from(r, &r->now, !wish->follow, &skip);
 }
 
-static void print_more(struct source *s, bool last)
+static void print_more(const struct reader *r, struct source *s, bool last)
 {
 	const char *line;
 
 	while ((line = source_line(s, last)))
-		(void)puts(line);
+		logline_print_line(r->l->json, line);
 }
 
 /* The file and the one before it; between the two looks the one may have become the other. */
@@ -243,7 +234,7 @@ static bool turn(struct reader *r)
 	if (is_current(r) || !open_next(r, &next))
 		return false;
 	if (r->now.fd) {
-		print_more(&r->before, true);
+		print_more(r, &r->before, true);
 		source_done(&r->before);
 		r->before = r->now;
 	}
@@ -251,14 +242,19 @@ static bool turn(struct reader *r)
 	return true;
 }
 
+int logtail_reader(void)
+{
+	struct stat st;
+
+	return fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) ? STDOUT_FILENO : -1;
+}
+
 /* Sleeps until something happens to the files; false: nobody reads any more. */
 static bool await(struct filewatch *w)
 {
-	struct stat st;
-	bool is_pipe = fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	struct pollfd p[] = {
 		{ .fd = w->fd ? w->fd : -1, .events = POLLIN },
-		{ .fd = is_pipe ? STDOUT_FILENO : -1 },
+		{ .fd = logtail_reader() },
 	};
 
 	while (!filewatch_changed(w)) {
@@ -273,8 +269,8 @@ static void follow(struct reader *r, struct filewatch *w)
 {
 	do {
 		do {
-			print_more(&r->before, false);
-			print_more(&r->now, false);
+			print_more(r, &r->before, false);
+			print_more(r, &r->now, false);
 		} while (turn(r));
 	} while (fflush(stdout) == 0 && await(w));
 }

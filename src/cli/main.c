@@ -11,8 +11,9 @@
 #include "base/spelling.h"
 #include "base/table.h"
 #include "cli/cli.h"
+#include "ssh/letters.h"
 
-enum option_type { FLAG, VALUE };
+enum option_type { FLAG, VALUE, VALUES };
 
 /* What getopt returns for an option without a letter: this and the number of its row. */
 enum { LONG_ONLY = 1000 };
@@ -24,9 +25,11 @@ struct option_row {
 	const char *name, *argument, *help;
 };
 
+/* A verb, or a title above some, which has nothing else. */
 struct command {
 	const char *verb, *arguments, *options, *help;
 	int (*run)(const struct cli *);
+	const char *title;
 };
 
 static const struct option_row rows[] = {
@@ -35,6 +38,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct command commands[] = {
+#define GROUP(text) { .title = text },
 #define COMMAND(name, args, opts, text) { #name, args, opts, text, cmd_##name },
 #include "cli/commands.def"
 };
@@ -53,11 +57,21 @@ static bool takes(const struct command *c, const struct option_row *row)
 	return is_common(row) || strv_has(&own, row->name);
 }
 
-static void push_option(const struct option_row *row, struct strv *cells)
+/* "-" among a verb's options: words with one dash are ssh's. */
+static bool takes_ssh(const struct command *c)
+{
+	AUTO(strv) own = {0};
+
+	strv_split(&own, c->options);
+	return strv_has(&own, "-");
+}
+
+/* LETTER: also its short form. */
+static void push_option(const struct option_row *row, bool letter, struct strv *cells)
 {
 	AUTO(buf) name = {0};
 
-	if (row->letter)
+	if (row->letter && letter)
 		buf_printf(&name, "  -%c, --%s", row->letter, row->name);
 	else
 		buf_printf(&name, "      --%s", row->name);
@@ -81,30 +95,48 @@ static void print_options(const struct command *c)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (c ? takes(c, &rows[i]) && !is_common(&rows[i]) : is_common(&rows[i]))
-			push_option(&rows[i], &cells);
+			push_option(&rows[i], !c || !takes_ssh(c), &cells);
+	print_cells(&cells);
+}
+
+enum { ARGUMENTS_MAX = 18 };
+
+/* All in one table, so that the columns are the same. */
+static void print_verbs(void)
+{
+	AUTO(strv) cells = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (c->title) {
+			strv_push(&cells, "");
+			strv_push(&cells, "");
+			strv_pushf(&cells, "%s:", c->title);
+			strv_push(&cells, "");
+		} else {
+			/* A long one leaves no room beside it; the help of the verb has it. */
+			strv_pushf(&cells, "  %s %s", c->verb, strlen(c->arguments) > ARGUMENTS_MAX ? "..." : c->arguments);
+			strv_push(&cells, c->help);
+		}
+	}
 	print_cells(&cells);
 }
 
 static void help(void)
 {
-	AUTO(strv) cells = {0};
-
 	(void)puts("usage: tunnelctl [OPTIONS] VERB [NAME...]\n"
 		   "\n"
 		   "One INI file describes one SSH tunnel;\n"
 		   "the supervisor of this machine keeps it up.\n"
 		   "A NAME is a tunnel's name, a pattern in quotes ('web-*'),\n"
-		   "or a path: anything with a slash, or ending in .ini.\n"
-		   "\nVerbs:");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		strv_pushf(&cells, "  %s %s", commands[i].verb, commands[i].arguments);
-		strv_push(&cells, commands[i].help);
-	}
-	print_cells(&cells);
+		   "or a path: anything with a slash, or ending in .ini.");
+	print_verbs();
 	(void)puts("\nOptions:");
 	print_options(NULL);
 	(void)puts("\nMore: tunnelctl VERB --help\n"
-		   "      tunnelctl explain [KEY]");
+		   "      tunnelctl explain [KEY]\n"
+		   "      man tunnelctl, man tunnelctl.ini");
 }
 
 static void help_of(const struct command *c)
@@ -121,19 +153,28 @@ static void help_of(const struct command *c)
 static const struct command *command_find(const char *verb)
 {
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (!strcmp(commands[i].verb, verb))
+		if (commands[i].verb && !strcmp(commands[i].verb, verb))
 			return &commands[i];
 	return NULL;
 }
 
-static void set(const struct option_row *row, struct options *options)
+/* False, with the error printed: given too often. */
+static bool set(const struct option_row *row, struct options *options)
 {
 	void *field = (char *)options + row->offset;
+	struct option_values *values = field;
 
-	if (row->type == FLAG)
+	if (row->type == FLAG) {
 		*(bool *)field = true;
-	else
+	} else if (row->type == VALUE) {
 		*(const char **)field = optarg;
+	} else if (values->len < ARRAY_LEN(values->v)) {
+		values->v[values->len++] = optarg;
+	} else {
+		cli_error("--%s: given more than %zu times", row->name, ARRAY_LEN(values->v));
+		return false;
+	}
+	return true;
 }
 
 /* In the place of getopt, which would begin with the path of this program. */
@@ -154,39 +195,35 @@ static void refuse_option(int c, const char *word, bool import)
 		  import ? "an ssh command stands behind --: tunnelctl import -- ssh ..." : "see: tunnelctl --help");
 }
 
-static bool has_word(char **argv, const char *word)
-{
-	while (*argv && strcmp(*argv, word) != 0)
-		argv++;
-	return *argv;
-}
-
-/* Fills the options and notes which rows were given; false on a usage error, with the error printed. */
-static bool read_options(int argc, char **argv, struct options *ret, bool *given)
+/* Fills the options and notes which rows were given; false on a usage error, with the error printed. FRONT: up to the
+ * verb, which is argv[optind] then. */
+static bool read_options(int argc, char **argv, bool front, bool import, struct options *ret, bool *given)
 {
 	struct option longs[ARRAY_LEN(rows) + 1] = { { 0 } };
 	AUTO(buf) letters = {0};
 	int c;
 
 	opterr = 0;
-	buf_putc(&letters, ':'); /* tells a missing value from an unknown option */
+	optind = front ? 1 : 0; /* 0: glibc, musl and the BSDs begin anew */
+	buf_puts(&letters, front ? "+:" : ":"); /* the colon tells a missing value from an unknown option */
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		longs[i] = (struct option){ .name = rows[i].name,
-					    .has_arg = rows[i].type == VALUE ? required_argument : no_argument,
+					    .has_arg = rows[i].type != FLAG ? required_argument : no_argument,
 					    .val = LONG_ONLY + (int)i };
 		if (rows[i].letter)
-			buf_printf(&letters, "%c%s", rows[i].letter, rows[i].type == VALUE ? ":" : "");
+			buf_printf(&letters, "%c%s", rows[i].letter, rows[i].type != FLAG ? ":" : "");
 	}
 	while ((c = getopt_long(argc, argv, letters.s, longs, NULL)) != -1) {
 		size_t i = 0;
 
 		if (c == '?' || c == ':') {
-			refuse_option(c, argv[optind - 1], has_word(argv, "import"));
+			refuse_option(c, argv[optind - 1], import);
 			return false;
 		}
 		while (c != rows[i].letter && c != LONG_ONLY + (int)i)
 			i++;
-		set(&rows[i], ret);
+		if (!set(&rows[i], ret))
+			return false;
 		given[i] = true;
 	}
 	return true;
@@ -195,11 +232,76 @@ static bool read_options(int argc, char **argv, struct options *ret, bool *given
 static void no_such_verb(const char *verb)
 {
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (spelling_is_close(verb, commands[i].verb)) {
+		if (commands[i].verb && spelling_is_close(verb, commands[i].verb)) {
 			cli_error("%s: no such verb; did you mean %s?", verb, commands[i].verb);
 			return;
 		}
 	cli_error("%s: no such verb; see: tunnelctl --help", verb);
+}
+
+/* The words behind the verb, on their way to getopt and to the verb. */
+struct words {
+	struct strv ours, theirs;
+};
+
+static void words_done(struct words *w)
+{
+	strv_done(&w->ours);
+	strv_done(&w->theirs);
+}
+
+/* "--run-as": getopt takes its value from the next word. What it will refuse has none. */
+static bool wants_value(const char *word)
+{
+	size_t found = ARRAY_LEN(rows), hits = 0, len = strlen(word + 2);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strncmp(rows[i].name, word + 2, len) != 0)
+			continue;
+		found = i;
+		if (!rows[i].name[len])
+			return rows[i].type != FLAG;
+		hits++;
+	}
+	return hits == 1 && rows[found].type != FLAG;
+}
+
+/* Of ssh's words: "-Ni" takes the next one as its value; "-h" is none of ssh's. */
+static bool ask_letters(const char *word, bool *ret_unknown)
+{
+	AUTO(strv) argv = {0};
+	struct letters l = { .argv = &argv, .next = 1 };
+	struct letters_step step;
+
+	strv_push(&argv, "ssh");
+	strv_push(&argv, word);
+	*ret_unknown = false;
+	while (letters_next(&l, &step)) {
+		*ret_unknown |= step.kind == LETTERS_UNKNOWN && strlen(word) == 2;
+		if (step.kind == LETTERS_MISSING)
+			return true;
+	}
+	return false;
+}
+
+/* For a verb that takes ssh's options: those with two dashes are ours, up to a "--". */
+static void sort_words(char **argv, struct words *ret)
+{
+	for (; *argv; argv++) {
+		bool long_one = !strncmp(*argv, "--", 2), unknown = false, value = false;
+
+		if (long_one && !(*argv)[2])
+			break;
+		if (long_one)
+			value = wants_value(*argv);
+		else if (**argv == '-' && (*argv)[1])
+			value = ask_letters(*argv, &unknown);
+		strv_push(long_one || unknown ? &ret->ours : &ret->theirs, *argv);
+		if (value && argv[1])
+			strv_push(long_one ? &ret->ours : &ret->theirs, *++argv);
+	}
+	for (; *argv; argv++)
+		strv_push(&ret->theirs, *argv);
 }
 
 static bool check_options(const struct command *c, const bool *given)
@@ -230,42 +332,66 @@ static int finish(int r)
 	return r ? r : EXIT_FAILED;
 }
 
-static int run(int argc, char **argv)
+/* How a command line without a verb ends. */
+static int run_nothing(const struct cli *cli)
 {
-	struct cli cli = { .program = argv[0] };
-	bool given[ARRAY_LEN(rows)] = { false };
-	const struct command *c;
-
-	if (!read_options(argc, argv, &cli.options, given))
-		return EXIT_USAGE;
-	if (cli.options.version) {
+	if (cli->options.version) {
 		(void)puts("tunnelctl " TUNNELCTL_VERSION);
 		return EXIT_DONE;
 	}
-	if (optind < argc && !strcmp(argv[optind], "help")) {
-		cli.options.help = true;
-		optind++;
-	}
-	if (optind == argc) {
-		help();
-		return cli.options.help ? EXIT_DONE : EXIT_USAGE;
-	}
-	if (!(c = command_find(argv[optind]))) {
-		no_such_verb(argv[optind]);
-		return EXIT_USAGE;
-	}
-	if (cli.options.help) {
+	help();
+	return cli->options.help ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int run_verb(struct cli *cli, const struct command *c, const bool *given)
+{
+	if (cli->options.version)
+		return run_nothing(cli);
+	if (cli->options.help) {
 		help_of(c);
 		return EXIT_DONE;
 	}
 	if (!check_options(c, given))
 		return EXIT_USAGE;
-	if (cli.options.system && cli.options.user) {
+	if (cli->options.system && cli->options.user) {
 		cli_error("--system and --user exclude each other");
 		return EXIT_USAGE;
 	}
-	cli.arguments = argv + optind + 1;
-	return c->run(&cli);
+	return c->run(cli);
+}
+
+static int run(int argc, char **argv)
+{
+	__attribute__((cleanup(words_done))) struct words words = { { 0 } };
+	struct cli cli = { .program = argv[0] };
+	bool given[ARRAY_LEN(rows)] = { false };
+	const struct command *c;
+	char **behind, *none = NULL;
+
+	if (!read_options(argc, argv, true, false, &cli.options, given))
+		return EXIT_USAGE;
+	behind = argv + optind;
+	if (*behind && !strcmp(*behind, "help")) {
+		cli.options.help = true;
+		behind++;
+	}
+	if (!*behind)
+		return run_nothing(&cli);
+	if (!(c = command_find(*behind))) {
+		no_such_verb(*behind);
+		return EXIT_USAGE;
+	}
+	strv_push(&words.ours, *behind); /* where getopt has a program's name */
+	if (takes_ssh(c))
+		sort_words(behind + 1, &words);
+	for (behind++; *behind && !takes_ssh(c); behind++)
+		strv_push(&words.ours, *behind);
+	if (!read_options((int)words.ours.len, words.ours.v, false, !strcmp(c->verb, "import"), &cli.options, given))
+		return EXIT_USAGE;
+	cli.arguments = words.ours.v + optind;
+	if (takes_ssh(c))
+		cli.arguments = words.theirs.len ? words.theirs.v : &none;
+	return run_verb(&cli, c, given);
 }
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,11 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "cli/batch.h"
+#include "cli/person.h"
 #include "model/config.h"
 #include "runner/account.h"
 #include "runner/folder.h"
+#include "runner/logfile.h"
 
 /* Where the system has no watches to give, somebody looks. */
 enum { NO_WATCH_MS = 1000 };
@@ -82,6 +85,37 @@ void reports_open(const struct cli *cli, const struct selection *l, struct repor
 	filewatch_open(&ret->watch, &files, 0);
 }
 
+/* Some accounts are for programs alone. */
+static bool can_log_in(const struct account *a)
+{
+	const struct passwd *pw = a->name ? getpwnam(a->name) : NULL;
+	const char *shell = pw && pw->pw_shell ? path_base(pw->pw_shell) : "";
+
+	return pw && strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
+}
+
+/* The tunnel as it is to be, and what else is known of it without asking anybody. */
+static void read_settings(struct report *r, struct account *ret_account)
+{
+	AUTO(account) person = {0};
+
+	tunnel_done(&r->tunnel);
+	load(r->selected, &r->tunnel);
+	r->settings = r->tunnel.name ? tunnel_print(&r->tunnel) : 0;
+	find_account(r->selected, &r->tunnel, ret_account);
+	buf_clear(&r->log);
+	if (!logfile_path(r->selected->name, r->tunnel.log, ret_account, &r->log))
+		buf_clear(&r->log);
+	free(r->me);
+	r->me = NULL;
+	if (can_log_in(ret_account)) {
+		r->me = xstrdup(ret_account->name);
+	} else {
+		person_find(&person);
+		r->me = person.name ? xstrdup(person.name) : NULL;
+	}
+}
+
 static bool is_alive(long pid)
 {
 	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
@@ -116,12 +150,9 @@ static bool is_held(const struct report *r)
 
 static void read_state(struct report *r)
 {
-	AUTO(tunnel) t = {0};
 	AUTO(account) a = {0};
 
-	load(r->selected, &t);
-	r->settings = t.name ? tunnel_print(&t) : 0;
-	find_account(r->selected, &t, &a);
+	read_settings(r, &a);
 	buf_clear(&r->folder);
 	folder_seek(r->selected->name, r->selected->user, &a, &r->folder);
 	state_done(&r->state);
@@ -284,6 +315,9 @@ void reports_done(struct reports *l)
 	for (size_t i = 0; i < l->len; i++) {
 		buf_done(&l->v[i].folder);
 		state_done(&l->v[i].state);
+		tunnel_done(&l->v[i].tunnel);
+		free(l->v[i].me);
+		buf_done(&l->v[i].log);
 	}
 	free(l->v);
 	filewatch_done(&l->watch);

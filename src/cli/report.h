@@ -13,6 +13,7 @@
 #include "base/filewatch.h"
 #include "cli/cli.h"
 #include "cli/select.h"
+#include "model/tunnel.h"
 #include "runner/state.h"
 
 /* One tunnel. Strings from files are clean. */
@@ -25,7 +26,10 @@ struct report {
 	bool asked;             /* the supervisor has answered: unit is what it said */
 	struct unit_state unit;
 	enum phase phase;       /* of the tunnel, now; PHASE_NONE: nobody knows more than the supervisor */
-	uint64_t settings;      /* tunnel_print() of the INI as it is now; 0: it cannot be read */
+	struct tunnel tunnel;   /* the INI as it is now; all-zero: it cannot be read */
+	uint64_t settings;      /* tunnel_print() of it, or 0 */
+	char *me;               /* who logs in on this machine: RunAs, or where nobody can be that, the person */
+	struct buf log;         /* the file that its words go to; empty: the supervisor keeps them */
 };
 
 /* All-zero is the valid empty list. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/undo.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +11,20 @@
 #include "cli/batch.h"
 #include "cli/inside.h"
 #include "cli/json.h"
+#include "cli/progress.h"
+#include "cli/remains.h"
 #include "cli/select.h"
 #include "cli/unitfile.h"
+#include "model/config.h"
 
 struct item {
 	const struct selected *selected;
 	struct strv units; /* paths where it may have one */
 	struct unit_state before;
-	bool stopped, removed, set_aside;
+	bool stopped, removed, set_aside, state_removed;
+	struct tunnel tunnel;  /* remove: what the INI said, where it could be read */
+	struct buf key;        /* that stays */
+	struct strv rest;      /* commands that take it away too */
 };
 
 struct undo {
@@ -30,8 +37,12 @@ struct undo {
 
 static void undo_done(struct undo *u)
 {
-	for (size_t i = 0; i < u->len; i++)
+	for (size_t i = 0; i < u->len; i++) {
 		strv_done(&u->v[i].units);
+		tunnel_done(&u->v[i].tunnel);
+		buf_done(&u->v[i].key);
+		strv_done(&u->v[i].rest);
+	}
 	free(u->v);
 	batch_done(&u->batch);
 }
@@ -74,6 +85,7 @@ static int stop_units(struct undo *u)
 {
 	AUTO(strv) names = {0};
 	AUTO(strv) problems = {0};
+	struct progress progress;
 	int r;
 
 	for (size_t i = 0; i < u->len; i++)
@@ -81,7 +93,12 @@ static int stop_units(struct undo *u)
 			strv_push(&names, u->v[i].selected->name);
 	if (!names.len)
 		return 0;
+	if (names.len == 1)
+		progress_begin(&progress, u->cli, "stopping %s", names.v[0]);
+	else
+		progress_begin(&progress, u->cli, "stopping %zu tunnels", names.len);
 	r = u->batch.backend->control->stop(u->batch.supervisor, &names, &problems);
+	progress_end(&progress);
 	cli_errors(&problems);
 	return cli_exit_code(r);
 }
@@ -135,6 +152,19 @@ static int take_units_away(struct undo *u, struct error *err)
 	return changed ? control->reload(u->batch.supervisor, err) : 0;
 }
 
+/* An older backup of drop-ins, in whose place a folder cannot be renamed. What is no file in there is not ours. */
+static void clear_backup(const char *folder)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		(void)unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		(void)closedir(d);
+	(void)rmdir(folder);
+}
+
 static int set_aside(const char *path, struct error *err)
 {
 	AUTO(buf) backup = {0};
@@ -142,6 +172,12 @@ static int set_aside(const char *path, struct error *err)
 	buf_printf(&backup, "%s.bak", path);
 	if (rename(path, backup.s) == 0)
 		return 1;
+	if (errno == ENOTEMPTY || errno == EEXIST) {
+		clear_backup(backup.s);
+		if (rename(path, backup.s) == 0)
+			return 1;
+		return error_errno(err, -errno, "%s: cannot be set aside as %s", path, backup.s);
+	}
 	return errno == ENOENT ? 0 : error_errno(err, -errno, "%s", path);
 }
 
@@ -164,6 +200,62 @@ static int set_inis_aside(struct undo *u, struct error *err)
 	return 0;
 }
 
+/* While there is an INI to read: what it says is what will be left. A broken one is removed like any other. */
+static void look_at_inis(struct undo *u)
+{
+	for (size_t i = 0; i < u->len && u->verb == UNDO_REMOVE; i++) {
+		struct item *item = &u->v[i];
+		AUTO(strv) problems = {0};
+
+		if (item->selected->ini &&
+		    config_load(item->selected->ini, item->selected->user ? CONFIG_USER : CONFIG_SYSTEM, &item->tunnel,
+				&problems) == 0)
+			remains_find_key(&item->tunnel, item->selected->user, &item->key);
+	}
+}
+
+/* What the runner wrote is of no use without the tunnel; that it cannot be taken away is no reason to stop. */
+static void remove_states(struct undo *u)
+{
+	for (size_t i = 0; i < u->len; i++) {
+		struct item *item = &u->v[i];
+		struct error err = {0};
+		int r = remains_remove_state(item->selected->name, item->selected->user, item->tunnel.run_as, &err);
+
+		if (r < 0)
+			cli_error("%s", err.text);
+		item->state_removed = r > 0;
+		if (item->set_aside && item->key.len)
+			remains_list(u->cli, &item->tunnel, item->selected->user, item->selected->ini, item->key.s,
+				     &item->rest);
+	}
+}
+
+/* The other half of the tunnel, which nobody sees here any more. */
+static void say_rest(const struct undo *u, const struct item *item)
+{
+	if (!item->rest.len)
+		return;
+	cli_say(u->cli, "left: the key %s, and the line on %s that lets it in; to take them away too:", item->key.s,
+		item->tunnel.host);
+	for (size_t i = 0; i < item->rest.len; i++)
+		cli_say(u->cli, "  %s", item->rest.v[i]);
+}
+
+static void describe(const struct item *item, struct buf *ret)
+{
+	const struct { bool done; const char *word; } steps[] = {
+		{ item->stopped, "stopped" },
+		{ item->removed, "unit removed" },
+		{ item->set_aside, "INI kept as .bak" },
+		{ item->state_removed, "state removed" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i].done)
+			buf_cat(ret, ret->len ? ", " : "", steps[i].word);
+}
+
 static void report(const struct undo *u)
 {
 	static const char *const idle[] = { "is not running", "is not enabled", "is not there" };
@@ -171,18 +263,22 @@ static void report(const struct undo *u)
 
 	for (size_t i = 0; i < u->len; i++) {
 		const struct item *item = &u->v[i];
-		bool changed = item->stopped || item->removed || item->set_aside;
+		bool changed = item->stopped || item->removed || item->set_aside || item->state_removed;
 		json_t *o = json_object();
+		AUTO(buf) done = {0};
 
+		describe(item, &done);
 		if (changed)
-			cli_say(u->cli, "%s: changed: %s%s%s%s%s", item->selected->name, item->stopped ? "stopped" : "",
-				item->stopped && item->removed ? ", " : "", item->removed ? "unit removed" : "",
-				item->set_aside && (item->stopped || item->removed) ? ", " : "",
-				item->set_aside ? "INI kept as .bak" : "");
+			cli_say(u->cli, "%s: changed: %s", item->selected->name, done.s);
 		else
 			cli_say(u->cli, "%s: unchanged: %s", item->selected->name, idle[u->verb]);
 		json_set_text(o, "tunnel", item->selected->name);
 		(void)json_object_set_new(o, "changed", json_boolean(changed));
+		if (u->verb == UNDO_REMOVE) {
+			json_set_text(o, "key", item->key.len ? item->key.s : NULL);
+			(void)json_object_set_new(o, "next", json_strv(&item->rest));
+		}
+		say_rest(u, item);
 		(void)json_array_append_new(list, o);
 	}
 	json_finish(u->cli, list);
@@ -199,9 +295,12 @@ static int execute(struct undo *u)
 	if ((r = stop_units(u)))
 		return r;
 	cli_hold_interrupts(true);
+	look_at_inis(u);
 	if ((u->verb >= UNDO_DISABLE && take_units_away(u, &err) < 0) ||
 	    (u->verb >= UNDO_REMOVE && set_inis_aside(u, &err) < 0))
 		return batch_fail(&err);
+	if (u->verb == UNDO_REMOVE)
+		remove_states(u);
 	report(u);
 	return EXIT_DONE;
 }

@@ -205,10 +205,6 @@ static void take_known(struct loader *l, const struct key *k, const char *value,
 		value_problem(l, line, k, value, "%s", err.text);
 		return;
 	}
-	if (k->later && *value) {
-		value_problem(l, line, k, value, "not built yet; take the line out");
-		return;
-	}
 	if (!*value || !key_repeats(k))
 		forget(l->tunnel, k->section, k, NULL);
 	if (*value)
@@ -440,6 +436,8 @@ static void judge_whole(struct loader *l)
 			"Host: missing; wanted the name or address of the server in [Tunnel]");
 	if (t->proxy_jump && t->proxy_command)
 		blame(l, KEY_proxy_command, "not together with ProxyJump");
+	if (t->proxy.len && (t->proxy_jump || t->proxy_command))
+		blame(l, KEY_proxy, "not together with %s", t->proxy_jump ? "ProxyJump" : "ProxyCommand");
 	if (t->tunnel && !t->tunnel_device)
 		blame(l, KEY_tunnel, "needs a TunnelDevice");
 	judge_supervision(l);

@@ -32,7 +32,7 @@ struct key {
 	const char *(*check)(const char *value);
 	const char *ssh;
 	unsigned since, percent;
-	bool weak, hole, later;
+	bool weak, hole;
 };
 
 struct section {

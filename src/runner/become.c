@@ -89,6 +89,7 @@ static void begin_state(struct run *r)
 	s->next_try = 0;
 	s->settings = tunnel_print(&r->tunnel);
 	s->files = r->print;
+	state_set(&s->proxy, r->tunnel.proxy.len ? r->tunnel.proxy.v[r->machine.proxy] : NULL);
 	state_set(&s->peer, NULL);
 	state_set(&s->source, NULL);
 	s->proved = 0;

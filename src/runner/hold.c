@@ -20,6 +20,7 @@
 #include "runner/observer.h"
 #include "runner/pause.h"
 #include "ssh/path.h"
+#include "ssh/proxytool.h"
 
 void run_say(struct run *r, const char *text)
 {
@@ -79,6 +80,8 @@ static void collect_watched(struct run *r)
 	if (!t->host)
 		return; /* an INI that could not be read: there is no more */
 	watch(r, t->program);
+	if (t->proxy.len)
+		proxy_tool_files(&r->watched);
 	watch_all(r, &t->identity_file);
 	watch_all(r, &t->certificate_file);
 	watch_all(r, &t->user_known_hosts_file);
@@ -280,7 +283,8 @@ static unsigned some_number(void)
 /* What run_hold() waits for: that we have come as far as here means that it is over. */
 static bool is_before_ssh(enum class_id class)
 {
-	return class == CLASS_file || class == CLASS_account || class == CLASS_program || class == CLASS_folder;
+	return class == CLASS_file || class == CLASS_account || class == CLASS_program || class == CLASS_folder ||
+	       class == CLASS_proxy_tool;
 }
 
 /* As long as the state says. What the last ssh died of is kept for whoever looks at it meanwhile. */
@@ -296,6 +300,8 @@ void run_wait(struct run *r)
 	}
 	if (is_before_ssh(s->class))
 		s->phase = PHASE_NONE;
+	if (r->next_proxy)
+		return;
 	backoff_plan(&r->tunnel, s, now, some_number());
 	if (s->phase == PHASE_CONNECTING)
 		return;

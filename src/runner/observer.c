@@ -203,8 +203,12 @@ static void take_confirmation(struct observer *o, const struct saying *it)
 
 	if (it->what == SAID_CONFIRMED && o->confirmed < o->tunnel->remote_forward.len)
 		s->v[o->confirmed++].confirmed = true;
-	else if (it->what == SAID_ALLOCATED && o->confirmed)
-		s->v[o->confirmed - 1].port = it->port;
+	if (it->what != SAID_ALLOCATED || !o->confirmed)
+		return;
+	s->v[o->confirmed - 1].port = it->port;
+	/* ssh says so after the confirmation, so that without it nobody would read the number. */
+	if (o->was_up)
+		observer_publish(o->setup, false, true);
 }
 
 static void say_repeated(struct observer *o, int level)
@@ -273,9 +277,8 @@ static void hear(struct observer *o, const char *line)
 	case SAID_STOPPED:
 		o->said_stopped = true;
 		break;
-	case SAID_FAILURE:
-	case SAID_NOTHING:
-		break;
+	default:
+		break; /* a failure, which the verdict has, and what is asked for elsewhere */
 	}
 	if (!it.ours)
 		pass_on(o, &it);
@@ -560,7 +563,8 @@ static void write_end(struct observer *o)
 		s->class = class_of_daemon(s->class);
 	if (!s->class)
 		s->class = o->was_up && !*o->verdict.words ? CLASS_killed : CLASS_unknown;
-	if (s->class != was)
+	/* Each Proxy may fail in its own way. */
+	if (s->class != was && o->tunnel->proxy.len < 2)
 		s->first_failure = 0;
 	state_set(&s->error, *o->verdict.words && !o->ended_by_us ? o->verdict.words : NULL);
 	s->phase = PHASE_NONE; /* so that it is a new one in any case */

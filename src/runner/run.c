@@ -24,7 +24,9 @@
 #include "model/value.h"
 #include "runner/folder.h"
 #include "runner/logfile.h"
+#include "runner/turn.h"
 #include "ssh/path.h"
+#include "ssh/proxytool.h"
 #include "ssh/version.h"
 
 static const char usage[] =
@@ -52,6 +54,7 @@ static void run_done(struct run *r)
 	buf_done(&r->loop);
 	buf_done(&r->program);
 	ssh_command_done(&r->command);
+	proxy_tool_done(&r->proxy_tool);
 	strv_done(&r->watched);
 	state_done(&r->state);
 	log_done(&r->log);
@@ -258,13 +261,42 @@ static int ask_version(struct run *r, struct error *err)
 	return 0;
 }
 
+/* Asked as the account, and as seldom as the release of ssh. */
+static void find_proxy_tool(struct run *r)
+{
+	AUTO(strv) files = {0};
+	AUTO(buf) text = {0};
+	uint64_t print;
+
+	proxy_tool_files(&files);
+	print = filewatch_print(&files);
+	r->machine.proxy_tool = &r->proxy_tool;
+	if (r->state.proxy_tool && r->state.proxy_print == print &&
+	    proxy_tool_parse(r->state.proxy_tool, &r->proxy_tool))
+		return;
+	proxy_tool_find(&r->proxy_tool);
+	proxy_tool_print(&r->proxy_tool, &text);
+	state_set(&r->state.proxy_tool, text.s);
+	r->state.proxy_print = print;
+}
+
+/* Whose turn it is. Where no entry can be used, making the command says why. */
+static void choose_proxy(struct run *r)
+{
+	if (!r->tunnel.proxy.len)
+		return;
+	find_proxy_tool(r);
+	r->next_proxy = turn_take(&r->tunnel, &r->proxy_tool, &r->state);
+	r->machine.proxy = r->state.proxy_turn;
+}
+
 static int make_command(struct run *r, struct error *err)
 {
 	AUTO(strv) notes = {0};
 	int code = ssh_command_make(&r->tunnel, &r->machine, &r->command, &notes, err);
 
 	if (code < 0)
-		r->class = CLASS_file;
+		r->class = code == -ENOENT ? CLASS_proxy_tool : CLASS_file;
 	return code;
 }
 
@@ -354,6 +386,7 @@ static int prepare(struct run *r, struct error *err)
 	if ((code = ask_version(r, err)) < 0)
 		return code;
 	run_prepare_loop(r);
+	choose_proxy(r);
 	if ((code = make_command(r, err)) < 0)
 		return code;
 	r->class = CLASS_folder;

@@ -15,6 +15,7 @@
 #include "runner/log.h"
 #include "runner/state.h"
 #include "ssh/argv.h"
+#include "ssh/proxy.h"
 
 struct options {
 	const char *file, *as;
@@ -37,6 +38,8 @@ struct run {
 	struct buf loop, program;
 	struct ssh_machine machine;
 	struct ssh_command command;
+	struct proxy_tool proxy_tool;
+	bool next_proxy;         /* the last try failed, and it may be its proxy's fault: no wait before the next one's */
 	struct strv watched;     /* files on which a try depends */
 	uint64_t print;          /* of them, from before they were read; 0: not looked yet */
 	struct state state;

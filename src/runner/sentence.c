@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ssh/device.h"
+#include "ssh/proxy.h"
 
 static void put_endpoint(const struct endpoint *e, const char *host, struct buf *ret)
 {
@@ -57,11 +59,23 @@ static const struct forward *forward_at(const struct tunnel *t, size_t i)
 	return NULL;
 }
 
+/* Which way, where there are proxies to choose from. */
+static void put_way(const struct state *s, const char *how, struct buf *ret)
+{
+	if (!s->proxy)
+		return;
+	if (proxy_is_direct(s->proxy))
+		buf_cat(ret, how, "without a proxy");
+	else
+		buf_cat(ret, how, "through ", s->proxy);
+}
+
 static void put_up(const struct tunnel *t, const struct state *s, struct buf *ret)
 {
 	const struct forward *first = forward_at(t, 0);
 
 	buf_puts(ret, "up");
+	put_way(s, " ", ret);
 	if (first) {
 		buf_puts(ret, ": ");
 		put_forward(t, first, s->len ? s->v[0].port : 0, ret);
@@ -104,7 +118,9 @@ static void put_refusing(enum system system, const struct tunnel *t, const struc
 
 	while (i < s->len && s->v[i].proof != PROOF_REFUSED)
 		i++;
-	buf_puts(ret, "up, but ");
+	buf_puts(ret, "up");
+	put_way(s, " ", ret);
+	buf_puts(ret, ", but ");
 	if (!(f = forward_at(t, i)) || f->kind == FORWARD_DYNAMIC) {
 		buf_puts(ret, "the target does not answer; does anything listen there?");
 		return;
@@ -114,14 +130,28 @@ static void put_refusing(enum system system, const struct tunnel *t, const struc
 		   cure(system, f));
 }
 
-static void put_down(const struct state *s, const char *how, struct buf *ret)
+/* The command that makes the device, where it is known which. */
+static void put_device_cure(const struct tunnel *t, const struct state *s, struct buf *ret)
+{
+	AUTO(buf) command = {0};
+
+	if (s->class == CLASS_tun && t->tunnel_device)
+		device_cure(t, NULL, &command);
+	if (command.len)
+		buf_cat(ret, ", by: ", command.s);
+}
+
+static void put_down(const struct tunnel *t, const struct state *s, const char *how, struct buf *ret)
 {
 	const char *sentence = classes[s->class].sentence;
 	bool words = s->error && *s->error;
 
-	buf_cat(ret, how, ": ");
+	buf_puts(ret, how);
+	put_way(s, ", last tried ", ret);
+	buf_puts(ret, ": ");
 	if (*sentence && !(s->class == CLASS_unknown && words)) {
 		buf_puts(ret, sentence);
+		put_device_cure(t, s, ret);
 		if (words)
 			buf_cat(ret, " (", s->error, ")");
 	} else {
@@ -136,6 +166,7 @@ void sentence_make_of(enum system system, const struct tunnel *t, struct state *
 	switch (s->phase) {
 	case PHASE_CONNECTING:
 		buf_cat(&text, "connecting to ", t->host ? t->host : "the server");
+		put_way(s, " ", &text);
 		break;
 	case PHASE_UP:
 		put_up(t, s, &text);
@@ -144,10 +175,10 @@ void sentence_make_of(enum system system, const struct tunnel *t, struct state *
 		put_refusing(system, t, s, &text);
 		break;
 	case PHASE_WAITING:
-		put_down(s, "waiting", &text);
+		put_down(t, s, "waiting", &text);
 		break;
 	case PHASE_PARKED:
-		put_down(s, "parked until something changes", &text);
+		put_down(t, s, "parked until something changes", &text);
 		break;
 	case PHASE_STOPPED:
 	case PHASE_NONE:

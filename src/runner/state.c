@@ -34,6 +34,11 @@ enum { STATE_FORMAT = 1, STATE_FILE_MAX = 256 * 1024, STATE_TEXT_MAX = 4096 };
 	FIELD(NUMBER, quick[2], "Quick3")      \
 	FIELD(TEXT, peer, "Peer")              \
 	FIELD(TEXT, source, "Source")          \
+	FIELD(TEXT, proxy, "Proxy")            \
+	FIELD(NUMBER, proxy_turn, "ProxyTurn") \
+	FIELD(NUMBER, proxy_failed, "ProxyFailed") \
+	FIELD(TEXT, proxy_tool, "ProxyTool")   \
+	FIELD(PRINT, proxy_print, "ProxyPrint") \
 	FIELD(NUMBER, proved, "Proved")        \
 	FIELD(NUMBER, round_trip_us, "RoundTripMicroseconds") \
 	FIELD(NUMBER, starts, "Starts")        \
@@ -328,6 +333,8 @@ void state_done(struct state *s)
 	free(s->error);
 	free(s->peer);
 	free(s->source);
+	free(s->proxy);
+	free(s->proxy_tool);
 	free(s->note);
 	for (size_t i = 0; i < s->len; i++)
 		free(s->v[i].text);

@@ -53,6 +53,11 @@ struct state {
 	long long next_try;             /* 0: nobody has planned one yet */
 	long long quick[STATE_QUICK];   /* the last starts without a wait, the latest first */
 	char *peer, *source;            /* addresses of the connection */
+	char *proxy;                    /* the Proxy entry that was taken last, or NULL: there is no Proxy */
+	unsigned proxy_turn;            /* whose turn it is: its place in the list, from 0 (runner/turn.h) */
+	unsigned proxy_failed;          /* how many entries in a row have failed since the list was begun */
+	char *proxy_tool;               /* what leads through it, proxy_tool_print(); while its files are as they were: */
+	uint64_t proxy_print;           /* filewatch_print() */
 	long long proved;               /* the last run of the loop that proved all it could; 0: never */
 	unsigned round_trip_us;         /* of that run */
 	unsigned starts, ups;           /* of ssh, and of the tunnel, since the folder was made */

@@ -11,6 +11,7 @@
 #include "ssh/options.h"
 #include "ssh/path.h"
 #include "ssh/probe.h"
+#include "ssh/proxy.h"
 
 /* sun_path has 104 bytes on macOS, 108 on Linux (unix(4), unix(7)). */
 enum { SOCKET_PATH_MAX = 103 };
@@ -53,6 +54,31 @@ static int put_program(const struct tunnel *t, const struct ssh_machine *machine
 			      "without tunnelctl-run nobody expands ~ here; wanted an absolute path");
 	ssh_path_put(machine, 0, t->program, &path);
 	strv_push_take(ret, buf_take(&path));
+	return 0;
+}
+
+/* The way through the Proxy entry whose turn it is. */
+static int push_proxy(const struct tunnel *t, const struct ssh_machine *machine, struct strv *ret,
+		      struct strv *ret_notes, struct error *err)
+{
+	const struct proxy_tool *tool = machine->proxy_tool ? machine->proxy_tool : &proxy_tool_usual;
+	const char *entry = t->proxy.v[machine->proxy < t->proxy.len ? machine->proxy : 0];
+	AUTO(buf) text = {0};
+
+	if (!machine->folder && t->proxy.len > 1)
+		strv_pushf(ret_notes, "Proxy: without tunnelctl-run nobody takes turns: %s alone is used", entry);
+	if (!proxy_is_usable(tool, entry)) {
+		proxy_cure(entry, &text);
+		return error_set(err, -ENOENT, "Proxy = %s: no program of this machine can lead ssh through it; %s", entry,
+				 text.s);
+	}
+	if (!proxy_is_direct(entry)) {
+		buf_puts(&text, "ProxyCommand=");
+		proxy_command(tool, entry, t->host, &text);
+		strv_push_take(ret, buf_take(&text));
+	} else if (strcmp(t->config_file, "none") != 0) {
+		strv_push(ret, "ProxyCommand=none"); /* whatever ConfigFile says, ProxyJump too (ssh_config(5)) */
+	}
 	return 0;
 }
 
@@ -261,11 +287,12 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 {
 	struct strv *argv = &c->argv;
 	AUTO(strv) first = {0};
-	AUTO(strv) jump = {0};
+	AUTO(strv) way = {0};
 	int r;
 
 	if ((r = check_releases(t, machine, err)) < 0 || (r = put_program(t, machine, argv, err)) < 0 ||
-	    (t->proxy_jump && (r = jump_make(t, machine, c, &jump, ret_notes, err)) < 0))
+	    (t->proxy_jump && (r = jump_make(t, machine, c, &way, ret_notes, err)) < 0) ||
+	    (t->proxy.len && (r = push_proxy(t, machine, &way, ret_notes, err)) < 0))
 		return r;
 	push_log(t, machine, &first);
 	options_mandatory(machine, &first);
@@ -281,7 +308,7 @@ static int make(const struct tunnel *t, const struct ssh_machine *machine, struc
 	strv_push(argv, "-T");
 	strv_push(argv, "-n");
 	push_options(&first, argv);
-	push_options(&jump, argv);
+	push_options(&way, argv);
 	push_keys(t, machine, argv);
 	push_loop(t, machine, argv);
 	push_section(t, argv);

@@ -13,11 +13,15 @@
 #include "base/strv.h"
 #include "model/tunnel.h"
 
+struct proxy_tool;
+
 /* Where the command will run. */
 struct ssh_machine {
 	unsigned version;   /* of its ssh, VERSION(major, minor) */
 	const char *home;   /* what ~ stands for; NULL: unknown here, ssh expands it where it can */
 	const char *folder; /* where tunnelctl-run writes files for ssh; NULL: nobody writes any (standalone) */
+	size_t proxy;       /* which Proxy entry to take, from 0 */
+	const struct proxy_tool *proxy_tool; /* what speaks to it; NULL: nobody has looked, the usual one is assumed */
 	const char *loop;   /* prefix of the loop's private sockets, absolute, at most 90 bytes; NULL: no loop */
 };
 

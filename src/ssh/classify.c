@@ -103,6 +103,24 @@ static const struct {
 	{ "connect to * port * failed: ", SAID_TARGET_REFUSES, false }, /* at once: Unix sockets */
 	{ "Transferred: sent ", SAID_STOPPED, false },
 	{ "Killed by signal 15.", SAID_STOPPED, false }, /* an old ssh, at SIGTERM */
+	{ "Server host key: ", SAID_SERVER_KEY, true },
+	{ "Host '*' is known and matches the ", SAID_SERVER_KNOWN, true },
+	{ "Offering public key: ", SAID_KEY_OFFERED, true },
+	{ "Offering * public key: ", SAID_KEY_OFFERED, true }, /* 7.9 */
+	{ "Server accepts key: ", SAID_KEY_ACCEPTED, true },
+	{ "Authentications that can continue: ", SAID_METHODS, true },
+	{ "Authenticated * partial success", SAID_PARTIAL, false },
+	{ "Remote: *: key options: ", SAID_KEY_OPTIONS, true }, /* since 7.7 */
+	{ "Remote: *: key options:", SAID_KEY_OPTIONS, true },   /* none at all */
+	{ "subsystem request failed on channel ", SAID_NO_SUBSYSTEM, false },
+};
+
+/* Where a failure tells of one forward alone. */
+static const char *const places[] = {
+	"*remote port forwarding failed for listen port ",
+	"*remote port forwarding failed for listen path ",
+	"*cannot listen to port: ",
+	"*cannot listen on path ",
 };
 
 enum class_id class_find(const char *word)
@@ -175,18 +193,24 @@ static const char *find(const char *s, const char *piece, size_t len)
 	return len ? NULL : s;
 }
 
-static bool matches(const char *pattern, const char *s)
+/* What stands behind the pattern in S, or NULL: it does not match. */
+static const char *match(const char *pattern, const char *s)
 {
 	size_t len = strcspn(pattern, "*");
 
 	if (strncmp(s, pattern, len) != 0)
-		return false;
+		return NULL;
 	for (s += len, pattern += len; *pattern == '*'; s += len, pattern += len) {
 		len = strcspn(++pattern, "*");
 		if (!(s = find(s, pattern, len)))
-			return false;
+			return NULL;
 	}
-	return true;
+	return s;
+}
+
+static bool matches(const char *pattern, const char *s)
+{
+	return match(pattern, s);
 }
 
 /* The server's own words stand in these lines: nothing is looked for in their midst but what is said of them. */
@@ -303,8 +327,20 @@ static void read_saying(const char *text, bool debug, struct saying *ret)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(sayings); i++)
-		if ((debug || !sayings[i].debug) && matches(sayings[i].pattern, text)) {
+		if ((debug || !sayings[i].debug) && (s = match(sayings[i].pattern, text))) {
 			ret->what = sayings[i].what;
+			ret->words = s;
+			return;
+		}
+}
+
+static void read_place(const char *text, struct saying *ret)
+{
+	const char *s;
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if ((s = match(places[i], text))) {
+			copy(s, s + strlen(s), ret->listen, sizeof(ret->listen));
 			return;
 		}
 }
@@ -335,6 +371,7 @@ void classify_line_of(enum system system, const char *line, struct saying *ret)
 		ret->class = e->class;
 		ret->row = (unsigned)(e - events);
 		ret->ours = false;
+		read_place(ret->text, ret);
 	} else {
 		read_saying(ret->text, debug, ret);
 	}

@@ -46,6 +46,14 @@ enum said {
 	SAID_TARGET_REFUSES,  /* a connection came through a remote forward, and its target here did not take it */
 	SAID_LOOP_FORBIDDEN,  /* the server forbids to open a channel */
 	SAID_STOPPED,         /* ssh was told to end, and ends: "Transferred: " */
+	SAID_SERVER_KEY,      /* at debug1: words are the host key that the server shows, "ssh-ed25519 SHA256:..." */
+	SAID_SERVER_KNOWN,    /* at debug1: and it is one that we know */
+	SAID_KEY_OFFERED,     /* at debug1: to the server; words: which of ours */
+	SAID_KEY_ACCEPTED,    /* at debug1: the server would take it, if we can sign */
+	SAID_METHODS,         /* at debug1: words are the ways to log in that are left, "publickey,password" */
+	SAID_PARTIAL,         /* the server took the key, and wants something else as well */
+	SAID_KEY_OPTIONS,     /* at debug1: words are what the server's line for our key permits, "port-forwarding pty" */
+	SAID_NO_SUBSYSTEM,    /* the server opened a session, and knows no such subsystem */
 	SAID_FAILURE,         /* class is set */
 };
 
@@ -58,7 +66,9 @@ struct saying {
 	const char *text;      /* the line without what LogVerbose puts in front; part of the argument */
 	char peer[64];         /* an address */
 	unsigned port;         /* of the peer, or allocated */
-	char listen[128];      /* "12345", "localhost:12345" or a path */
+	char listen[128];      /* "12345", "localhost:12345" or a path; also of a SAID_FAILURE that tells where ssh or the
+				* server does not listen: "12345" or a path */
+	const char *words;     /* part of text, where said above; else NULL */
 };
 
 /* LINE is cleaned (text_clean()) and has no newline. Never fails: unknown wording is SAID_NOTHING. */

@@ -176,29 +176,13 @@ static void take_words(struct reader *r)
 			take_option(r, &step);
 }
 
-/* %h of HostName is the destination (ssh_config(5), TOKENS). */
 static void put_host(struct reader *r)
 {
-	AUTO(buf) host = {0};
-	struct error err = {0};
-
-	if (!r->destination) {
+	if (r->destination)
+		translation_put_host(&r->out, r->destination, &r->destination_at);
+	else
 		draft_remark(r->out.draft, DRAFT_REFUSED, &r->destination_at,
 			     "names no server; wanted [user@]host behind the options");
-		return;
-	}
-	for (const char *s = r->out.host_name ? r->out.host_name : r->destination; *s; s++) {
-		if (r->out.host_name && *s == '%' && s[1] == 'h')
-			buf_puts(&host, r->destination);
-		else
-			buf_putc(&host, *s);
-		s += r->out.host_name && *s == '%' && (s[1] == 'h' || s[1] == '%');
-	}
-	if (draft_set(r->out.draft, &keys[KEY_host], buf_str(&host), &r->destination_at, &err) < 0)
-		draft_remark(r->out.draft, DRAFT_REFUSED, &r->destination_at, "%s", err.text);
-	else if (r->out.host_name && strcmp(host.s, r->destination) != 0)
-		draft_remark(r->out.draft, DRAFT_DROPPED, &r->destination_at, "HostName says where ssh connects to: %s",
-			     host.s);
 }
 
 /* What the command had without saying so. */

@@ -45,11 +45,7 @@ static void push_command(const char *program, const struct ssh_machine *machine,
 	strv_pushf(&words, "%s/ssh_config", machine->folder);
 	shell_quote(&words, &quoted);
 	buf_puts(&option, "ProxyCommand=");
-	for (const char *s = quoted.s; *s; s++) {
-		if (*s == '%')
-			buf_putc(&option, '%');
-		buf_putc(&option, *s);
-	}
+	ssh_percent_put(quoted.s, &option);
 	buf_printf(&option, " -W '[%%h]:%%p' -- tunnelctl-hop-%zu", number);
 	strv_push_take(ret, buf_take(&option));
 }

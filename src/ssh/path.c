@@ -35,3 +35,8 @@ void ssh_path_put_quoted(const struct ssh_machine *machine, unsigned percent, co
 	ssh_path_put(machine, percent, path, ret);
 	buf_puts(ret, quote);
 }
+
+void ssh_percent_put(const char *s, struct buf *ret)
+{
+	put(s, true, ret);
+}

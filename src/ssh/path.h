@@ -14,4 +14,7 @@ void ssh_path_put(const struct ssh_machine *, unsigned percent, const char *path
  * so check_path() lets no quote and no backslash through. */
 void ssh_path_put_quoted(const struct ssh_machine *, unsigned percent, const char *path, struct buf *ret);
 
+/* Appends S with every % doubled, for a value in which every ssh expands them. */
+void ssh_percent_put(const char *s, struct buf *ret);
+
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/spelling.h"
-#include "base/strv.h"
 #include "base/utf8.h"
 #include "model/forward.h"
 #include "model/keyword.h"
@@ -20,9 +19,8 @@ static bool is_same(const char *a, const char *b)
 	       (!strcasecmp(a, "false") && !strcasecmp(b, "no"));
 }
 
-/* The words of a line of ssh_config, quotes and backslashes taken away: argv_split() of misc.c. A word that begins
- * with '#' ends it. NULL, or what is wrong. */
-static const char *split_config(const char *s, struct strv *ret)
+/* argv_split() of misc.c: a word that begins with '#' ends it. */
+const char *translation_split(const char *s, struct strv *ret)
 {
 	for (;;) {
 		AUTO(buf) word = {0};
@@ -219,7 +217,7 @@ static void take_key(struct translation *t, const struct key *k, const struct ss
 	const char *why = NULL;
 
 	if (o->raw && !is_whole_line(o->keyword))
-		why = split_config(o->value, &words);
+		why = translation_split(o->value, &words);
 	else
 		strv_push(&words, o->value);
 	if (!why && !words.len)
@@ -237,18 +235,32 @@ static void take_key(struct translation *t, const struct key *k, const struct ss
 	set_words(t, k, &words, &o->at);
 }
 
+/* The first word of the value, which may stand in quotes; for the caller to free. */
+static char *first_word(const struct ssh_option *o)
+{
+	AUTO(strv) words = {0};
+
+	if (!o->raw || translation_split(o->value, &words) || !words.len)
+		return xstrdup(o->value);
+	return xstrdup(words.v[0]);
+}
+
 /* What tunnelctl says itself: the same, or not, and why. */
 static void take_mandatory(struct translation *t, const struct mandatory *m, const struct ssh_option *o)
 {
 	static const struct { const char *name, *value; } so[] = {
 		{ "SessionType", "none" }, { "StdinNull", "yes" }, { "IdentitiesOnly", "yes" },
 	};
-	bool same = m->value && is_same(o->value, m->value);
+	AUTO_FREE char *word = first_word(o);
+	bool same = m->value && is_same(word, m->value);
 
 	for (size_t i = 0; i < ARRAY_LEN(so); i++)
-		same |= !strcasecmp(m->name, so[i].name) && is_same(o->value, so[i].value);
+		same |= !strcasecmp(m->name, so[i].name) && is_same(word, so[i].value);
 	if (same)
 		draft_remark(t->draft, DRAFT_DROPPED, &o->at, "always so");
+	else if (!strcmp(m->name, "StrictHostKeyChecking"))
+		draft_remark(t->draft, DRAFT_DROPPED, &o->at, "%s (tunnelctl trust does that): this ssh took whoever "
+			     "answered", m->why);
 	else
 		draft_remark(t->draft, DRAFT_DROPPED, &o->at, "%s", m->why);
 }
@@ -256,7 +268,9 @@ static void take_mandatory(struct translation *t, const struct mandatory *m, con
 /* The two keywords that tunnelctl says by other means. */
 static bool take_translated(struct translation *t, const struct ssh_option *o)
 {
-	if (!strcasecmp(o->keyword, "GatewayPorts") && is_same(o->value, "yes")) {
+	AUTO_FREE char *word = first_word(o);
+
+	if (!strcasecmp(o->keyword, "GatewayPorts") && is_same(word, "yes")) {
 		t->gateway = true;
 		draft_remark(t->draft, DRAFT_DROPPED, &o->at, "each forward says it for itself, by *: in front");
 		return true;
@@ -266,7 +280,7 @@ static bool take_translated(struct translation *t, const struct ssh_option *o)
 	if (t->host_name) {
 		draft_remark(t->draft, DRAFT_DROPPED, &o->at, "given twice, and ssh takes the first");
 	} else {
-		t->host_name = xstrdup(o->value);
+		t->host_name = xstrdup(word);
 		draft_remark(t->draft, DRAFT_DROPPED, &o->at, "is in Host, where ssh connects to");
 	}
 	return true;
@@ -282,7 +296,7 @@ static const char *close_word(const char *keyword)
 	return close;
 }
 
-/* A word of the command line as ssh_config has to say it, the other way round than split_config(). */
+/* A word of the command line as ssh_config has to say it, the other way round than translation_split(). */
 static void put_config_word(const char *word, struct buf *ret)
 {
 	bool quote = word[strcspn(word, BLANKS "\"'\\#")];
@@ -356,6 +370,25 @@ void translation_take(struct translation *t, const struct ssh_option *option)
 			take_keyword(t, &o);
 	}
 	note_device(t, &o);
+}
+
+/* %h of HostName is the destination (ssh_config(5), TOKENS). */
+void translation_put_host(struct translation *t, const char *destination, const struct draft_origin *at)
+{
+	AUTO(buf) host = {0};
+	struct error err = {0};
+
+	for (const char *s = t->host_name ? t->host_name : destination; *s; s++) {
+		if (t->host_name && *s == '%' && s[1] == 'h')
+			buf_puts(&host, destination);
+		else
+			buf_putc(&host, *s);
+		s += t->host_name && *s == '%' && (s[1] == 'h' || s[1] == '%');
+	}
+	if (draft_set(t->draft, &keys[KEY_host], buf_str(&host), at, &err) < 0)
+		draft_remark(t->draft, DRAFT_REFUSED, at, "%s", err.text);
+	else if (t->host_name && strcmp(host.s, destination) != 0)
+		draft_remark(t->draft, DRAFT_DROPPED, at, "HostName says where ssh connects to: %s", host.s);
 }
 
 /* What -g does: a listening end of this side without an address is everybody's. */

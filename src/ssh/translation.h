@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/strv.h"
 #include "model/draft.h"
 
 /* The options of one command so far; draft and folder are the caller's to set, the rest begins as zero. */
@@ -33,6 +34,12 @@ void translation_take(struct translation *, const struct ssh_option *);
 /* A value for a key that no keyword gives; the second makes a file name whole first. */
 void translation_set(struct translation *, const struct key *, const char *value, const struct draft_origin *);
 void translation_set_path(struct translation *, const struct key *, const char *value, const struct draft_origin *);
+
+/* The words of a line of ssh_config, quotes and backslashes taken away; NULL, or what is wrong. */
+const char *translation_split(const char *, struct strv *ret);
+
+/* The Host: HostName where one was said, in which %h is the destination, else the destination itself. */
+void translation_put_host(struct translation *, const char *destination, const struct draft_origin *);
 
 /* What only all options together tell. */
 void translation_finish(struct translation *);

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""import.py TUNNELCTL FOLDER CASES SEED: random ssh command lines, imported, compared with what ssh -G says of both."""
+"""import.py TUNNELCTL FOLDER CASES SEED: random ssh and autossh command lines, and Hosts of random ssh_configs, imported,
+compared with what ssh -G says of both; and every word and every line that counts is in the INI or in the list of what is
+left out."""
 import collections
 import html
 import json
@@ -146,8 +148,23 @@ def make():
     return words, {k for k in keys if k}, command
 
 
-def imported(words, autossh):
-    program = ["/usr/bin/autossh", "-M", "0"] if autossh else ["/usr/bin/ssh"]
+def program_of(autossh):
+    """What stands in front of ssh's words, and what of it has to be named in a remark or be in the INI."""
+    if not autossh:
+        return ["/usr/bin/ssh"], [], []
+    monitor = rng.choice([["-M", "0"], ["-M0"], ["-M", "20000"], ["-M", "20000:7"], ["-M20000"]])
+    flags = rng.choice([[], ["-f"]])
+    variables = rng.sample(["AUTOSSH_GATETIME=0", "AUTOSSH_POLL=60", "AUTOSSH_DEBUG=1", "AUTOSSH_LOGFILE=/x", "A=b"],
+                           rng.randint(0, 3))
+    if rng.random() < 0.3:
+        variables.append("AUTOSSH_PATH=/usr/bin/ssh")
+    front = ["/usr/bin/env", *variables] if variables else []
+    own = rng.choice([monitor + flags, flags + monitor])
+    named = ["-M " + "".join(monitor)[2:], *flags, "/usr/bin/autossh"]
+    return front + ["/usr/bin/autossh"] + own, named, variables
+
+
+def imported(words, program):
     if rng.random() < 0.5:
         return json.loads(run(tunnelctl, "--json", "import", "--", *program, *words).stdout), None
     with open("x.plist", "wb") as f:
@@ -157,8 +174,17 @@ def imported(words, autossh):
         return json.loads(run(tunnelctl, "--json", "import", "x.plist").stdout), f.read().splitlines()
 
 
-def compare(words, keys, ini):
-    wanted = settings(["-F", "/dev/null", *words])
+def accounted_front(named, variables, ini, remarks):
+    said = [r["what"] for r in remarks]
+    wrong = [f"{w} is nowhere" for w in named if w not in said]
+    for v in variables:
+        in_ini = "Environment = " + v in ini or ("AUTOSSH_PATH" in v and "Program = " + v[13:] in ini)
+        wrong += [] if in_ini or v in said else [f"{v} is nowhere"]
+    return wrong
+
+
+def compare(asked, keys, ini):
+    wanted = settings(asked)
     with open("x.ini", "w", encoding="utf-8") as f:
         f.write(ini)
     scope = "--system" if "RunAs" in ini else "--user"
@@ -221,21 +247,137 @@ def accounted(words, ini, remarks):
     return wrong
 
 
-tried = passed_over = made = 0
-while tried < cases:
-    argv, said, remote = make()
-    if settings(["-F", "/dev/null", *argv]) is None:
-        passed_over += 1
-        if passed_over > 20 * cases:
-            sys.exit("ssh takes hardly any of these commands: the generator is wrong")
-        continue
-    tried += 1
-    result, source = imported(argv + remote, rng.random() < 0.2 and not any(re.match("-[A-Za-z0-9]*M", w) for w in argv))
-    problems = compare(argv, said, result["ini"]) + judge_remarks(argv, result["remarks"], source)
-    problems += accounted(argv, result["ini"], result["remarks"])
-    if remote and not any(r["what"] == " ".join(remote) for r in result["remarks"]):
-        problems.append("the command for the server is nowhere")
-    made += len(said)
-    if problems:
-        sys.exit(f"seed {seed}, case {tried}: {shlex.join(argv + remote)}\n" + "\n".join(problems) + "\n" + result["ini"])
-print(f"{tried} command lines, {made} settings; {passed_over} that ssh itself does not take")
+def try_commands():
+    tried = passed_over = made = helped = 0
+    while tried < cases:
+        argv, said, remote = make()
+        if settings(["-F", "/dev/null", *argv]) is None:
+            passed_over += 1
+            if passed_over > 20 * cases:
+                sys.exit("ssh takes hardly any of these commands: the generator is wrong")
+            continue
+        tried += 1
+        # autossh takes a word behind -M.
+        autossh = rng.random() < 0.35 and not any(re.match("-[A-Za-z0-9]*M", w) for w in argv)
+        helped += autossh
+        program, named, variables = program_of(autossh)
+        result, source = imported(argv + remote, program)
+        problems = compare(["-F", "/dev/null", *argv], said, result["ini"])
+        problems += judge_remarks(argv, result["remarks"], source) + accounted(argv, result["ini"], result["remarks"])
+        problems += accounted_front(named, variables, result["ini"], result["remarks"])
+        if remote and not any(r["what"] == " ".join(remote) for r in result["remarks"]):
+            problems.append("the command for the server is nowhere")
+        made += len(said)
+        if problems:
+            sys.exit(f"seed {seed}, case {tried}: {shlex.join(program + argv + remote)}\n" + "\n".join(problems) + "\n" +
+                     result["ini"])
+    if not helped and cases > 40:
+        sys.exit("no autossh among them")
+    print(f"{tried} command lines, {helped} of autossh, {made} settings; {passed_over} that ssh itself does not take")
+
+
+ALIASES = ["box", "db.example.net", "a"]
+PATTERNS = ["box", "b*", "*", "b?x", "*.example.net", "db.*", "a", "!box", "!a", "!*.net", "other", "[box]", "BOX", "b*x*"]
+
+
+def does_match(pattern, alias):
+    return re.fullmatch("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern), alias) is not None
+
+
+def does_count(patterns, alias):
+    return any(does_match(p, alias) for p in patterns if p[0] != "!") and \
+        not any(does_match(p[1:], alias) for p in patterns if p[0] == "!")
+
+
+def config_line():
+    """A line of ssh_config, its keyword and its value."""
+    name = rng.choice(sorted(KEYWORDS))
+    value = rng.choice(KEYWORDS[name])
+    spelt = rng.choice([name, name, name.lower(), name.upper()])
+    whole = name in ("ProxyCommand", "RekeyLimit", "LocalForward", "RemoteForward", "UserKnownHostsFile")
+    if not whole and '"' not in value and rng.random() < 0.2:
+        value = f'"{value}"'
+    text = rng.choice(["", "\t", "    "]) + spelt + rng.choice([" ", "=", " = ", "\t", "  "]) + value
+    if not whole and rng.random() < 0.1:
+        text += rng.choice(["   ", "\t"])
+    return text, name, value
+
+
+def make_config(alias):
+    """Lines; by line number, what counts; and what the list has to name whatever becomes of it."""
+    lines, counts, listed = [], {}, set()
+    inside = True
+    for _ in range(rng.randint(2, 14)):
+        kind = rng.random()
+        if kind < 0.25:
+            patterns = rng.sample(PATTERNS, rng.randint(1, 3))
+            inside = does_count(patterns, alias)
+            shown = [f'"{p}"' if rng.random() < 0.2 else p for p in patterns]
+            lines.append(rng.choice(["Host ", "host ", "Host=", "\tHost = "]) + " ".join(shown))
+            if inside:
+                listed.add(len(lines))
+        elif kind < 0.31:
+            inside = None
+            lines.append("Match host nothing-like-this")
+            listed.add(len(lines))
+        elif kind < 0.36:
+            lines.append("Include " + folder + "/nothing-there")
+            if inside is not False:
+                listed.add(len(lines))
+        elif kind < 0.45:
+            lines.append(rng.choice(["", "# a comment", "   # Host box", "\t"]))
+        else:
+            text, name, value = config_line()
+            lines.append(text)
+            if inside:
+                counts[len(lines)] = name, value
+            elif inside is None:
+                listed.add(len(lines))
+    return lines, counts, listed
+
+
+def accounted_lines(alias, lines, counts, listed, result):
+    """Each line that counts makes one of the INI, or is named with its number."""
+    named = {r["line"] for r in result["remarks"]}
+    wrong = [f"line {n} is nowhere: {lines[n - 1]}" for n in sorted(listed - named)]
+    for n, (name, value) in counts.items():
+        plain = value.replace('"', "")
+        in_ini = any(name.lower() == left.strip().lower() and
+                     (right.replace('"', "").strip() in (plain, *plain.split(), "*:" + plain.replace(" ", ":")) or name == "Tunnel")
+                     for left, eq, right in (line.partition("=") for line in result["ini"].splitlines()) if eq)
+        if not in_ini and n not in named:
+            wrong.append(f"line {n} is nowhere: {lines[n - 1]}")
+    return wrong
+
+
+def try_hosts():
+    tried = passed_over = made = 0
+    while tried < cases:
+        alias = rng.choice(ALIASES)
+        lines, counts, listed = make_config(alias)
+        lines.insert(0, "Host " + alias)  # or there would be nothing to import
+        counts = {n + 1: v for n, v in counts.items()}
+        listed = {n + 1 for n in listed} | {1}
+        # What stood above the first Host stands below this one now, and counts as it did.
+        with open("x.conf", "w", encoding="utf-8") as f:
+            f.write(rng.choice(["\n", "\r\n"]).join(lines) + rng.choice(["", "\n"]))
+        if settings(["-F", "x.conf", alias]) is None:
+            passed_over += 1
+            if passed_over > 20 * cases:
+                sys.exit("ssh takes hardly any of these files: the generator is wrong")
+            continue
+        tried += 1
+        made += len(counts)
+        result = json.loads(run(tunnelctl, "--user", "--json", "import", "--host", alias, "x.conf").stdout)
+        keys = {name.lower() for name, _ in counts.values()} - MANDATORY
+        problems = compare(["-F", "x.conf", alias], keys | {"hostname"}, result["ini"])
+        problems += accounted_lines(alias, lines, counts, listed, result)
+        problems += [f"odd remark {r}" for r in result["remarks"] if not r["why"] or r["kind"] == "refused"]
+        if problems:
+            sys.exit(f"seed {seed}, Host {alias}, case {tried}:\n" + "\n".join(lines) + "\n" + "\n".join(problems) + "\n" +
+                     result["ini"])
+    print(f"{tried} Hosts of ssh_config, {made} lines; {passed_over} files that ssh itself does not take")
+
+
+try_commands()
+try_hosts()

@@ -53,6 +53,7 @@ static const struct sample {
 	[KEY_user_known_hosts_file] = { { "/etc/ssh/known", "/home/me/known", "~/known", "/tmp/known" } },
 	[KEY_proxy_jump] = { { "a", "u@b:2222,c" } },
 	[KEY_proxy_command] = { { "/usr/bin/nc %h %p", "/home/me/connect %h" } },
+	[KEY_proxy] = { { "http://proxy:3128", "socks5://[::1]:1080", "direct" } },
 	[KEY_connect_timeout] = { { "1", "1h" } },
 	[KEY_server_alive_interval] = { { "1", "1d" } },
 	[KEY_server_alive_count_max] = { { "1", "100" } },
@@ -300,8 +301,6 @@ static void test_samples(void **state)
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct sample *s = &samples[i];
 
-		if (keys[i].later)
-			continue;
 		if (!s->values[0])
 			fail_msg("%s: no sample values in tests/property/destinations.c", keys[i].name);
 		if (!s->values[1] && !s->alone)
@@ -321,7 +320,7 @@ static void test_not_for_units(void **state)
 		const struct key *k = &keys[i];
 		bool changed = false;
 
-		if (k->later || k->destination == SERVICE)
+		if (k->destination == SERVICE)
 			continue;
 		for (size_t j = 0; j < ARRAY_LEN(bases); j++)
 			for (int user = 0; user < 2; user++)
@@ -354,7 +353,7 @@ static void test_for_units(void **state)
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct key *k = &keys[i];
 
-		if (k->later || k->destination != SERVICE)
+		if (k->destination != SERVICE)
 			continue;
 		for (int user = 0; user < (samples[i].system_only ? 1 : 2); user++)
 			if (!try_key(k, bases[1], user, judge_service) != !!samples[i].alone)
@@ -393,7 +392,7 @@ static void test_explained(void **state)
 	(void)state;
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		for (size_t j = 0; backends[j]; j++)
-			if (!keys[i].later && keys[i].destination != SERVICE && !keys[i].hole &&
+			if (keys[i].destination != SERVICE && !keys[i].hole &&
 			    backends[j]->becomes && backends[j]->becomes[i])
 				fail_msg("%s: %s says that it becomes %s", keys[i].name, backends[j]->name,
 					 backends[j]->becomes[i]);

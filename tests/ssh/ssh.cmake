@@ -5,7 +5,20 @@ if(TARGET test_argv)
                     COMMENT "Writing tests/golden/argv-*")
 endif()
 
-foreach(name g-oracle forwards hostkeys jump runner run retries proof reclaim classes old-host)
+foreach(name trial trial-root trial-pane g-oracle forwards hostkeys jump proxy device runner run retries proof reclaim classes wayin old-host)
   add_test(NAME ssh.${name} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${name} $<TARGET_FILE_DIR:tunnelctl>)
   set_tests_properties(ssh.${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
+endforeach()
+set_tests_properties(ssh.trial PROPERTIES TIMEOUT 300) # sixty whole tests
+
+if(TARGET test_server)
+  add_custom_target(update-server COMMAND ${CMAKE_COMMAND} -E env TUNNELCTL_UPDATE=1 $<TARGET_FILE:test_server>
+                    COMMENT "Writing tests/golden/server-*, one for each example in units")
+endif()
+
+# The server's half: what is printed, against a real sshd; and put there over ssh, which needs root.
+# The key, and the server's host keys.
+foreach(name authorize authorize-install keygen trust)
+  add_test(NAME ssh.${name} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${name} $<TARGET_FILE_DIR:tunnelctl>)
+  set_tests_properties(ssh.${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 240)
 endforeach()

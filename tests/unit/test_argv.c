@@ -313,6 +313,8 @@ static void needs_no_more_than_it_says(void **state UNUSED)
 		{ "ProxyJump", "ProxyJump = a\nUserKnownHostsFile = /a\nBindAddress = 192.0.2.1\nIdentityFile = /i" },
 		{ "ProxyJump", "ProxyJump = a\nKnownHostKey = a " KEY_TEXT },
 		{ "ProxyCommand", "ProxyCommand = nc %h %p" },
+		{ "Proxy", "Proxy = http://p:3128\nProxy = direct" },
+		{ "Proxy", "Proxy = direct\nConfigFile = /c" },
 		{ "ConnectTimeout", "ConnectTimeout = 9" },
 		{ "ServerAliveInterval", "ServerAliveInterval = 9" },
 		{ "ServerAliveCountMax", "ServerAliveCountMax = 9" },
@@ -329,7 +331,7 @@ static void needs_no_more_than_it_says(void **state UNUSED)
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		size_t found = 0;
 
-		if (keys[i].destination != SSH || keys[i].later || i == KEY_host)
+		if (keys[i].destination != SSH || i == KEY_host)
 			continue;
 		for (size_t j = 0; j < ARRAY_LEN(rows); j++)
 			found += !strcmp(rows[j].key, keys[i].name);

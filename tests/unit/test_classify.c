@@ -191,7 +191,7 @@ static void knows_every_failure(void **state UNUSED)
 		{ "Could not request local forwarding.", "local-bind" },
 		{ "sys_tun_open: failed to open tunnel control device \"/dev/net/tun\": No such file or directory", "tun" },
 		{ "Tunnel device open failed.", "tun" },
-		{ "Tunnel forwarding failed", "tun" },
+		{ "Tunnel forwarding failed", "tun-server" },
 		{ "Could not request tunnel forwarding.", "tun" },
 		{ "No ED25519 host key is known for h and you have requested strict checking.", "host-key-unknown" },
 		{ "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @", "host-key-changed" },
@@ -210,8 +210,8 @@ static void knows_every_failure(void **state UNUSED)
 		{ "Permission denied (publickey).", "auth" },
 		{ "u@h: Permission denied (publickey,password).", "auth" },
 		{ "u@fe80::1%eth0: Permission denied (publickey).", "auth" },
-		{ "Received disconnect from 192.0.2.1: 2: Too many authentication failures for u", "auth" },
-		{ "Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures", "auth" },
+		{ "Received disconnect from 192.0.2.1: 2: Too many authentication failures for u", "too-many-keys" },
+		{ "Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures", "too-many-keys" },
 		{ "Warning: Identity file /k not accessible: No such file or directory.", "key-missing" },
 		{ "no such identity: /k: No such file or directory", "key-missing" },
 		{ "Warning: Identity file /k not accessible: Permission denied.", "key-unreadable" },
@@ -251,6 +251,30 @@ static void knows_every_failure(void **state UNUSED)
 		{ "getaddrinfo: nowhere: Name or service not known", "source" },
 		{ "channel 0: open failed: administratively prohibited: open failed", "proxy" },
 		{ "stdio forwarding failed", "proxy" },
+		{ "nc: connect to 127.0.0.1 port 3128 (tcp) failed: Connection refused", "proxy-gone" },
+		{ "nc.openbsd: connect to ::1 port 3128 (tcp) failed: Connection timed out", "proxy-gone" },
+		{ "nc: getaddrinfo for host \"p\" port 3128: Name or service not known", "proxy-gone" },
+		{ "Ncat: Proxy connection failed: Connection refused.", "proxy-gone" },
+		{ "Ncat: Could not resolve proxy \"p\": Name or service not known.", "proxy-gone" },
+		{ "Couldn't establish connection to proxy: Connection refused", "proxy-gone" },
+		{ "nc: Proxy error: \"HTTP/1.0 403 Access violation\"", "proxy-forbids" },
+		{ "Ncat: Proxy returned status code 403.", "proxy-forbids" },
+		{ "Proxy could not open connection to h:  Access violation", "proxy-forbids" },
+		{ "nc: connection failed, SOCKSv5 error: Connection not allowed by ruleset", "proxy-forbids" },
+		{ "nc: Proxy error: \"HTTP/1.0 407 Proxy Authentication Required\"", "proxy-login" },
+		{ "Ncat: Proxy returned status code 407.", "proxy-login" },
+		{ "Proxy could not open connection to h:  Proxy Authentication Required", "proxy-login" },
+		{ "nc: Proxy error: \"HTTP/1.0 500 Unable to connect\"", "proxy-target" },
+		{ "Ncat: Proxy returned status code 500.", "proxy-target" },
+		{ "Proxy could not open connection to h:  Unable to connect", "proxy-target" },
+		{ "nc: connection failed, SOCKSv5 error: Host unreachable", "proxy-target" },
+		{ "nc: read failed (0/4): Broken pipe", "proxy-target" },
+		{ "Ncat: Error: malformed request response from proxy.", "proxy-target" },
+		{ "nc: Proxy error: \"SSH-2.0-hello\"", "proxy" },
+		{ "nc: connection failed, SOCKSv5 error: Unknown error", "proxy" },
+		{ "Proxy could not open connection to h: ", "proxy" },
+		{ "Ncat: Error reading proxy response header.", "proxy" },
+		{ "Ncat: Error: wrong SOCKS version in connect response.", "proxy" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -283,6 +307,9 @@ static void finds_the_reason(void **state UNUSED)
 		    "Connection closed by UNKNOWN port 65535" }, "auth", "u@h" },
 		{ { "kex_exchange_identification: Connection closed by remote host", "Connection closed by UNKNOWN port 65535" },
 		  "proxy", "Connection closed by UNKNOWN" },
+		{ { "nc: Proxy error: \"HTTP/1.0 403 Access violation\"", "kex_exchange_identification: Connection closed by "
+		    "remote host", "Connection closed by UNKNOWN port 65535" }, "proxy-forbids", "nc: Proxy" },
+		{ { "Connection to 127.0.0.1 22 port [tcp/ssh] succeeded!" }, "", "" },
 		/* The other key is taken, and then it is something else; or ends in silence. */
 		{ { "Warning: Identity file /k not accessible: No such file or directory.", "Authenticated to h ([192.0.2.1]:22).",
 		    "Error: remote port forwarding failed for listen port 1" }, "port-busy", "Error: " },
@@ -420,7 +447,8 @@ static void no_row_hides_another(void **state UNUSED)
 static void every_class_is_whole(void **state UNUSED)
 {
 	static const enum class_id set_by_the_runner[] = {
-		CLASS_unknown, CLASS_killed, CLASS_roam, CLASS_loop_dead, CLASS_program, CLASS_folder, CLASS_file, CLASS_lock,
+		CLASS_unknown, CLASS_killed, CLASS_roam, CLASS_loop_dead, CLASS_program, CLASS_proxy_tool, CLASS_folder, CLASS_file,
+		CLASS_lock,
 	};
 
 	assert_string_equal(classes[CLASS_none].word, "");
@@ -448,9 +476,59 @@ static void every_class_is_whole(void **state UNUSED)
 	}
 }
 
+/* What `tunnelctl test` listens for; a server's banner, which comes as it is, says none of it. */
+static void words_of_a_login(void **state UNUSED)
+{
+	static const struct { const char *line; enum said what; const char *words; } rows[] = {
+		{ "debug1: Server host key: ssh-ed25519 SHA256:x", SAID_SERVER_KEY, "ssh-ed25519 SHA256:x" },
+		{ "Server host key: ssh-ed25519 SHA256:x", SAID_NOTHING, NULL },
+		{ "debug1: Host '[h]:1' is known and matches the ED25519 host key.", SAID_SERVER_KNOWN, "ED25519 host key." },
+		{ "debug1: Offering public key: /k ED25519 SHA256:x explicit", SAID_KEY_OFFERED, "/k ED25519 SHA256:x explicit" },
+		{ "debug1: Offering RSA public key: /k", SAID_KEY_OFFERED, "/k" },
+		{ "debug1: Server accepts key: pkalg ssh-ed25519 blen 51", SAID_KEY_ACCEPTED, "pkalg ssh-ed25519 blen 51" },
+		{ "debug1: Authentications that can continue: publickey,password", SAID_METHODS, "publickey,password" },
+		{ "Authenticated using \"publickey\" with partial success.", SAID_PARTIAL, "." },
+		{ "Authenticated with partial success.", SAID_PARTIAL, "." },
+		{ "debug1: Remote: /a:1: key options: command pty", SAID_KEY_OPTIONS, "command pty" },
+		{ "debug1: Remote: /a:1: key options:", SAID_KEY_OPTIONS, "" },
+		{ "Remote: /a:1: key options: pty", SAID_NOTHING, NULL },
+		{ "subsystem request failed on channel 0", SAID_NO_SUBSYSTEM, "0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct saying s;
+
+		classify_line(rows[i].line, &s);
+		if (s.what != rows[i].what || !s.words != !rows[i].words || (s.words && strcmp(s.words, rows[i].words) != 0))
+			fail_msg("%s: %d, words %s", rows[i].line, s.what, s.words ? s.words : "none");
+	}
+}
+
+/* Which of several forwards a failure is about. */
+static void places_of_failures(void **state UNUSED)
+{
+	static const struct { const char *line, *listen; } rows[] = {
+		{ "Warning: remote port forwarding failed for listen port 12345", "12345" },
+		{ "Error: remote port forwarding failed for listen path /run/a b.sock", "/run/a b.sock" },
+		{ "channel_setup_fwd_listener_tcpip: cannot listen to port: 8080", "8080" },
+		{ "unix_listener: cannot bind to path /x: Permission denied", "" },
+		{ "Could not request local forwarding.", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct saying s;
+
+		classify_line(rows[i].line, &s);
+		if (s.what != SAID_FAILURE || strcmp(s.listen, rows[i].listen) != 0)
+			fail_msg("%s: %d, listen %s", rows[i].line, s.what, s.listen);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_a_login),
+		cmocka_unit_test(places_of_failures),
 		cmocka_unit_test(tells_what_is_said),
 		cmocka_unit_test(knows_every_failure),
 		cmocka_unit_test(finds_the_reason),

@@ -399,39 +399,6 @@ static void settings_print_where_they_stand(void **state UNUSED)
 	assert_null(tunnel_next(&t, SECTION_upstart, NULL));
 }
 
-/* A value that a person could well write, for a key of any type. */
-static const char *sample(const struct key *k)
-{
-	static const char *const of_type[] = { [STR] = "localhost:80", [PATH] = "/x", [WORD] = "",
-		[BOOL] = "yes",
-					       [UINT] = "20", [SECS] = "20", [LIST] = "direct",
-					       [PATHS] = "/x",
-					       [FWD] = "1:h:1" };
-
-	return k->def ? k->def : of_type[k->type];
-}
-
-static void what_is_not_built_is_refused_by_name(void **state UNUSED)
-{
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		const struct key *k = &keys[i];
-		__attribute__((cleanup(folder_done))) struct folder f = {0};
-		AUTO(buf) problems = {0};
-		AUTO(buf) text = {0};
-		AUTO(buf) want = {0};
-		AUTO(tunnel) t = {0};
-
-		if (!k->later)
-			continue;
-		folder_make(&f);
-		buf_printf(&text, GOOD "[%s]\n%s = %s\n", sections[k->section].name, k->name, sample(k));
-		folder_puts(&f, "x.ini", text.s);
-		buf_printf(&want, "x.ini:6: %s = %s: not built yet; take the line out\n", k->name, sample(k));
-		assert_int_equal(load(&f, &t, &problems), -EINVAL);
-		assert_string_equal(problems.s, want.s);
-	}
-}
-
 static void drop_ins_that_cannot_be_read(void **state UNUSED)
 {
 	__attribute__((cleanup(folder_done))) struct folder f = {0};
@@ -561,7 +528,6 @@ int main(void)
 		cmocka_unit_test(lines_may_end_as_they_like),
 		cmocka_unit_test(open_sections_keep_every_line),
 		cmocka_unit_test(settings_print_where_they_stand),
-		cmocka_unit_test(what_is_not_built_is_refused_by_name),
 		cmocka_unit_test(drop_ins_that_cannot_be_read),
 		cmocka_unit_test(many_lines_are_no_trouble),
 	};

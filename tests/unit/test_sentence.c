@@ -48,10 +48,49 @@ static void names_who_should_listen(void **state UNUSED)
 	}
 }
 
+/* Which of several ways it goes, or went. */
+static void names_the_way(void **state UNUSED)
+{
+	static const struct { enum phase phase; enum class_id class; const char *proxy, *wanted; } rows[] = {
+		{ PHASE_CONNECTING, CLASS_none, NULL, "connecting to h" },
+		{ PHASE_CONNECTING, CLASS_none, "http://p:1", "connecting to h through http://p:1" },
+		{ PHASE_CONNECTING, CLASS_none, "direct", "connecting to h without a proxy" },
+		{ PHASE_UP, CLASS_none, "http://p:1", "up through http://p:1: connected to h" },
+		{ PHASE_UP, CLASS_none, "direct", "up without a proxy: connected to h" },
+		{ PHASE_UP_TARGET_REFUSES, CLASS_none, "socks5://p:1", "up through socks5://p:1, but the target " },
+		{ PHASE_WAITING, CLASS_proxy_gone, "http://p:1", "waiting, last tried through http://p:1: the proxy does not " },
+		{ PHASE_WAITING, CLASS_dns, "direct", "waiting, last tried without a proxy: the name " },
+		{ PHASE_PARKED, CLASS_auth, "http://p:1",
+		  "parked until something changes, last tried through http://p:1: the server " },
+		{ PHASE_STOPPED, CLASS_none, "http://p:1", "stopped" },
+	};
+	const struct tunnel t = { .host = (char *)"h" };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(state) s = { .phase = rows[i].phase, .class = rows[i].class };
+
+		state_set(&s.proxy, rows[i].proxy);
+		sentence_make(&t, &s);
+		if (strncmp(s.sentence, rows[i].wanted, strlen(rows[i].wanted)) != 0)
+			fail_msg("%s, wanted %s", s.sentence, rows[i].wanted);
+	}
+}
+
+static void tells_how_to_make_the_device(void **state UNUSED)
+{
+	const struct tunnel t = { .host = (char *)"h", .tunnel_device = (char *)"7:7", .run_as = (char *)"me" };
+	AUTO(state) s = { .phase = PHASE_WAITING, .class = CLASS_tun };
+
+	sentence_make(&t, &s);
+	assert_non_null(strstr(s.sentence, ", by: ip tuntap add dev tun7 mode tun user me"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_who_should_listen),
+		cmocka_unit_test(names_the_way),
+		cmocka_unit_test(tells_how_to_make_the_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -628,37 +628,6 @@ static void test_installed(void **state)
 	assert_int_equal(names.len, 2);
 }
 
-static void test_show_log(void **state)
-{
-	/* Words with a '|' for a blank that stands within one. */
-	static const struct { bool user; struct log_wish wish; const char *words; } rows[] = {
-		{ false, { .lines = 100 }, "--no-pager -u tunnelctl@home.service -n 100" },
-		{ true, { .lines = 7, .follow = true }, "--no-pager --user -u tunnelctl@home.service -n 7 -f" },
-		{ false, { .since = "2026-03-01 14:00:00" },
-		  "--no-pager -u tunnelctl@home.service -n all --since 2026-03-01|14:00:00" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct scope scope = { .user = rows[i].user };
-		AUTO(strv) argv = {0};
-		AUTO(strv) wanted = {0};
-
-		backend_find("systemd")->show_log("home", &scope, &rows[i].wish, &argv);
-		assert_int_equal(*argv.v[0], '/');
-		assert_non_null(strstr(argv.v[0], "bin/journalctl"));
-		strv_split(&wanted, rows[i].words);
-		assert_int_equal(argv.len, wanted.len + 1);
-		for (size_t j = 0; j < wanted.len; j++) {
-			char *blank = strchr(wanted.v[j], '|');
-
-			if (blank)
-				*blank = ' ';
-			assert_string_equal(argv.v[j + 1], wanted.v[j]);
-		}
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -667,7 +636,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),      cmocka_unit_test(test_sandbox_lines),
 		cmocka_unit_test(test_unspeakable),   cmocka_unit_test(test_check),
 		cmocka_unit_test(test_check_rendered), cmocka_unit_test(test_path),
-		cmocka_unit_test(test_installed),      cmocka_unit_test(test_show_log),
+		cmocka_unit_test(test_installed),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

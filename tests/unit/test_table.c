@@ -30,6 +30,12 @@ static void prints_at_every_width(void **state UNUSED)
 		{ { "home", LONG }, 2, 80, "home  " LONG "\n" },
 		{ { "home", LONG " " LONG }, 2, 200, "home  " LONG " " LONG "\n" },
 		{ { "home", LONG " " LONG }, 2, 0, "home  " LONG " " LONG "\n" },
+		/* A number keeps its unit. */
+		{ { "home", "next try in 10 m, failed" }, 2, 20, "home  next try in\n      10 m, failed\n" },
+		/* Several lines in a cell; colours have no width. */
+		{ { "a\nbcd", "x", "e", "y" }, 2, 80, "a    x\nbcd\ne    y\n" },
+		{ { "a", "x\ny z" }, 2, 80, "a  x\n   y z\n" },
+		{ { "\033[31mab\033[0m", "x", "abc", "y" }, 2, 80, "\033[31mab\033[0m   x\nabc  y\n" },
 		/* An exact fit stays in its line; a word longer than that is broken. */
 		{ { "home", "0123456789abcd" }, 2, 20, "home  0123456789abcd\n" },
 		{ { "home", "0123456789abcde" }, 2, 20, "home  0123456789abcd\n      e\n" },
@@ -52,6 +58,27 @@ static void prints_at_every_width(void **state UNUSED)
 		table_print(&cells, rows[i].columns, rows[i].width, &out);
 		assert_string_equal(buf_str(&out), rows[i].out);
 	}
+}
+
+static void puts_prose_below(void **state UNUSED)
+{
+	AUTO(strv) cells = {0};
+	AUTO(buf) narrow = {0};
+	AUTO(buf) narrowest = {0};
+	AUTO(buf) wide = {0};
+
+	strv_push(&cells, "home\nhere");
+	strv_push(&cells, "up");
+	strv_push(&cells, LONG);
+	strv_push(&cells, "db");
+	strv_push(&cells, "off");
+	strv_push(&cells, "");
+	table_print_prose(&cells, 3, 30, 28, &narrow);
+	assert_string_equal(narrow.s, "home  up\nhere\n    the quick brown fox jumps\n    over the lazy dog\ndb    off\n");
+	table_print_prose(&cells, 3, 16, 28, &narrowest);
+	assert_string_equal(narrowest.s, "home  up\nhere\n    the quick\n    brown fox\n    jumps over\n    the lazy dog\ndb    off\n");
+	table_print_prose(&cells, 3, 39, 28, &wide);
+	assert_string_equal(wide.s, "home  up   the quick brown fox jumps\nhere       over the lazy dog\ndb    off\n");
 }
 
 static size_t widest_line(const char *s)
@@ -105,6 +132,7 @@ int main(void)
 		cmocka_unit_test(prints_at_every_width),
 		cmocka_unit_test(is_never_wider_than_the_terminal),
 		cmocka_unit_test(appends),
+		cmocka_unit_test(puts_prose_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

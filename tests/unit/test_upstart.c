@@ -879,7 +879,7 @@ static void test_tables(void **state)
 	(void)state;
 	/* Log is for tunnelctl-run, but upstart keeps what it does not. */
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		assert_int_equal((keys[i].destination == SERVICE && !keys[i].later) || i == KEY_log,
+		assert_int_equal((keys[i].destination == SERVICE) || i == KEY_log,
 				 backend_upstart.becomes[i] != NULL);
 	for (size_t i = 0; i < STANZA_COUNT; i++) {
 		assert_non_null(stanzas[i].arguments);
@@ -947,27 +947,24 @@ static int leave(void **state)
 	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
 }
 
-static void test_show_log(void **state)
+static void test_log_path(void **state)
 {
-	static const struct { bool user; const char *cache; struct log_wish wish; const char *words; } rows[] = {
-		{ false, NULL, { .lines = 100 }, "/usr/bin/tail -n 100 /var/log/upstart/tunnelctl-home.log" },
-		{ false, "/c", { .follow = true }, "/usr/bin/tail -n +1 -F /var/log/upstart/tunnelctl-home.log" },
-		{ true, NULL, { .lines = 1 }, "/usr/bin/tail -n 1 /home/me/.cache/upstart/tunnelctl-home.log" },
-		{ true, "/c", { .lines = 1 }, "/usr/bin/tail -n 1 /c/upstart/tunnelctl-home.log" },
-		{ true, "c", { .lines = 1 }, "/usr/bin/tail -n 1 /home/me/.cache/upstart/tunnelctl-home.log" },
+	static const struct { bool user; const char *cache; const char *path; } rows[] = {
+		{ false, NULL, "/var/log/upstart/tunnelctl-home.log" },
+		{ false, "/c", "/var/log/upstart/tunnelctl-home.log" },
+		{ true, NULL, "/home/me/.cache/upstart/tunnelctl-home.log" },
+		{ true, "/c", "/c/upstart/tunnelctl-home.log" },
+		{ true, "c", "/home/me/.cache/upstart/tunnelctl-home.log" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct scope scope = { .user = rows[i].user, .home = "/home/me" };
-		AUTO(strv) argv = {0};
-		AUTO(buf) words = {0};
+		AUTO(buf) path = {0};
 
 		assert_int_equal(rows[i].cache ? setenv("XDG_CACHE_HOME", rows[i].cache, 1) : unsetenv("XDG_CACHE_HOME"), 0);
-		backend_find("upstart")->show_log("home", &scope, &rows[i].wish, &argv);
-		for (size_t j = 0; j < argv.len; j++)
-			buf_cat(&words, j ? " " : "", argv.v[j]);
-		assert_string_equal(words.s, rows[i].words);
+		backend_find("upstart")->log_path("home", &scope, &path);
+		assert_string_equal(path.s, rows[i].path);
 	}
 }
 
@@ -984,7 +981,7 @@ int main(void)
 		cmocka_unit_test(test_broken_jobs),  cmocka_unit_test(test_nul_and_size),
 		cmocka_unit_test(test_good_jobs),    cmocka_unit_test(test_since),
 		cmocka_unit_test(test_tables),       cmocka_unit_test(test_places),
-		cmocka_unit_test(test_show_log),
+		cmocka_unit_test(test_log_path),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* A tunnel's INI in the person's editor: a copy, which takes the file's place when nothing is wrong with it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cli/apply.h"
+#include "cli/ask.h"
+#include "cli/batch.h"
+#include "cli/cli.h"
+#include "cli/editor.h"
+#include "cli/inifile.h"
+#include "cli/inside.h"
+#include "cli/json.h"
+#include "cli/nextstep.h"
+#include "cli/plan.h"
+#include "cli/select.h"
+#include "cli/trial.h"
+#include "model/config.h"
+
+/* One edit on its way. */
+struct edit {
+	const struct cli *cli;
+	const struct selected *selected;
+	struct editor editor;
+	struct buf before, after; /* texts */
+	unsigned start;           /* of the old text; 0: it could not be read */
+	struct tunnel tunnel;     /* the new text */
+	struct strv notes;
+};
+
+static void edit_done(struct edit *e)
+{
+	editor_done(&e->editor);
+	buf_done(&e->before);
+	buf_done(&e->after);
+	tunnel_done(&e->tunnel);
+	strv_done(&e->notes);
+}
+
+static int fail(const struct error *err)
+{
+	cli_error("%s", err->text);
+	return cli_exit_code(err->code);
+}
+
+static bool is_same(const struct edit *e)
+{
+	return e->before.len == e->after.len && !memcmp(buf_str(&e->before), buf_str(&e->after), e->before.len);
+}
+
+/* What enable would trip over on this host, told while the editor is at hand. */
+static void judge_unit(struct edit *e, const struct trial *trial, struct strv *ret_problems)
+{
+	const struct backend *b = e->cli->options.backend ? backend_find(e->cli->options.backend) : backend_present();
+	const struct selected copy = { .name = e->selected->name, .ini = trial->ini.s, .user = e->selected->user };
+	__attribute__((cleanup(plan_done))) struct plan p = {0};
+	AUTO(strv) problems = {0};
+
+	if (!b)
+		return;
+	if (plan_make(e->cli, b, e->selected->user, PLAN_FOR_TARGET, &copy, &p, &problems) == 0)
+		(void)backend_check(b, &p.scope, p.text.s, p.text.len, &problems);
+	trial_rename(trial, &problems);
+	strv_push_all(ret_problems, &problems);
+	strv_push_all(&e->notes, &p.notes);
+}
+
+/* The new text as every command would read it. False, with the problems printed: it cannot go on like this. */
+static bool is_good(struct edit *e)
+{
+	AUTO(trial) trial = {0};
+	AUTO(strv) problems = {0};
+	struct error err = {0};
+
+	tunnel_done(&e->tunnel);
+	strv_done(&e->notes);
+	if (trial_open(e->selected->ini, &e->after, &trial, &err) < 0)
+		strv_push(&problems, err.text);
+	else if (trial_load(&trial, e->selected->user ? CONFIG_USER : CONFIG_SYSTEM, &e->tunnel, &problems) == 0)
+		judge_unit(e, &trial, &problems);
+	cli_errors(&problems);
+	return !problems.len;
+}
+
+/* What the person typed is never thrown away. */
+static void keep(struct edit *e)
+{
+	e->editor.kept = true;
+	cli_error("%s: nothing changed; your text is kept, to be mended and put in place: %s", e->selected->name,
+		  e->editor.file.s);
+}
+
+/* Until it is good, unchanged, or given up. */
+static int edit_text(struct edit *e)
+{
+	struct error err = {0};
+
+	for (;;) {
+		if (editor_run(&e->editor, &e->after, &err) < 0) {
+			cli_error("%s: nothing changed: %s", e->selected->name, err.text);
+			return EXIT_FAILED;
+		}
+		if (is_same(e) || is_good(e))
+			return EXIT_DONE;
+		if (ask_can() && ask_unless_no("%s: edit it again?", e->selected->name))
+			continue;
+		keep(e);
+		return EXIT_BAD_CONFIG;
+	}
+}
+
+static int replace(struct edit *e)
+{
+	struct error err = {0};
+
+	if (inifile_replace(e->selected->ini, &e->before, &e->after, &err) >= 0)
+		return EXIT_DONE;
+	keep(e);
+	return fail(&err);
+}
+
+/* -1: nobody knows. */
+static int is_running(struct edit *e)
+{
+	__attribute__((cleanup(batch_done))) struct batch batch = {0};
+	AUTO(strv) names = {0};
+	AUTO_FREE struct unit_state *states = NULL;
+	struct error err = {0};
+
+	strv_push(&names, e->selected->name);
+	if (batch_find(e->cli, e->selected->user, &batch) || batch_open(&batch) ||
+	    !(states = batch_query(&batch, &names, &err)))
+		return -1;
+	return states[0].running;
+}
+
+static void say_restart(const struct edit *e)
+{
+	AUTO(buf) command = {0};
+
+	nextstep_command(e->cli, &e->tunnel, e->selected->user, "restart", NULL, &command);
+	cli_say(e->cli, "It runs with the old settings until: %s", command.s);
+}
+
+/* A unit that is installed follows the INI; a tunnel that runs only with the person's word, who may sit inside it. */
+static int apply_it(struct edit *e)
+{
+	char *names[] = { e->selected->is_path ? e->selected->ini : e->selected->name, NULL };
+	struct cli cli = *e->cli;
+	int running, r;
+
+	cli.arguments = names;
+	cli.options.user = e->selected->user;
+	cli.options.system = !e->selected->user;
+	cli.options.quiet |= cli.options.json;
+	cli.options.json = false;
+	if ((running = is_running(e)) < 0)
+		return EXIT_FAILED;
+	if (running && !e->cli->options.yes &&
+	    !(ask_can() && ask_unless_no("%s: restart it with the new settings?%s", e->selected->name,
+					 inside_tunnel(&e->tunnel) ? " You sit inside it, and can come in again when it is "
+								     "back."
+								   : ""))) {
+		say_restart(e);
+		return EXIT_DONE;
+	}
+	cli.options.no_start = true;
+	if (e->start != e->tunnel.start && (r = apply(&cli, APPLY_ENABLE))) /* registered anew */
+		return r;
+	cli.options.no_start = !running;
+	return apply(&cli, running ? APPLY_RESTART : APPLY_START);
+}
+
+static void report(const struct edit *e, bool changed)
+{
+	json_t *o = json_object();
+
+	if (changed)
+		cli_say(e->cli, "%s: changed: %s", e->selected->name, e->selected->ini);
+	else
+		cli_say(e->cli, "%s: unchanged", e->selected->name);
+	for (size_t i = 0; i < e->notes.len && changed; i++)
+		cli_say(e->cli, "  %s", e->notes.v[i]);
+	json_set_text(o, "tunnel", e->selected->name);
+	(void)json_object_set_new(o, "changed", json_boolean(changed));
+	json_set_text(o, "ini", e->selected->ini);
+	(void)json_object_set_new(o, "notes", json_strv(&e->notes));
+	json_finish(e->cli, o);
+}
+
+static unsigned read_start(const struct edit *e)
+{
+	AUTO(tunnel) t = {0};
+	AUTO(strv) problems = {0};
+
+	(void)config_load(e->selected->ini, e->selected->user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems);
+	return t.start;
+}
+
+static int edit(struct edit *e)
+{
+	struct error err = {0};
+	int r;
+
+	if (inifile_judge(e->selected->ini, &err) < 0 ||
+	    file_read(e->selected->ini, CONFIG_FILE_MAX, &e->before, NULL, &err) < 0 ||
+	    editor_open(path_base(e->selected->ini), &e->before, &e->editor, &err) < 0)
+		return fail(&err);
+	e->start = read_start(e);
+	if ((r = edit_text(e)))
+		return r;
+	if (is_same(e)) {
+		report(e, false);
+		return EXIT_DONE;
+	}
+	if ((r = replace(e)))
+		return r;
+	report(e, true);
+	if (nextstep_is_enabled(e->cli, &e->tunnel, e->selected->user))
+		return apply_it(e);
+	nextstep_say(e->cli, &e->tunnel, e->selected->user, NEXTSTEP_FIRST);
+	return EXIT_DONE;
+}
+
+int cmd_edit(const struct cli *cli)
+{
+	__attribute__((cleanup(selection_done))) struct selection l = {0};
+	__attribute__((cleanup(edit_done))) struct edit e = { .cli = cli };
+	int r;
+
+	if (!*cli->arguments || cli->arguments[1]) {
+		cli_error("edit %s wanted the NAME of one tunnel", *cli->arguments ? "one at a time;" : "what?");
+		return EXIT_USAGE;
+	}
+	if ((r = select_tunnels(cli, 0, NULL, &l)))
+		return r;
+	if (l.len != 1) {
+		cli_error("%s: %zu tunnels; wanted the NAME of one", *cli->arguments, l.len);
+		return EXIT_USAGE;
+	}
+	e.selected = l.v;
+	return edit(&e);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server's half: golden files for every example in units/, and what is refused.
+ * With TUNNELCTL_UPDATE=1 in the environment the golden files are written instead of compared.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "model/config.h"
+#include "ssh/server.h"
+
+#define BODY "AAAAC3NzaC1lZDI1NTE5AAAAIEx7bKnNFAQv6qFJq3gYy0mQ4wq8d9M1l5rP0aZ2s3tU"
+#define KEY "ssh-ed25519 " BODY
+
+static void put_half(const struct tunnel *t, bool dedicated, bool reclaim, struct buf *ret)
+{
+	const struct server_wish wish = { .account = t->user ? t->user : "me", .key = KEY " me@laptop:tunnel\n",
+					  .dedicated = dedicated, .reclaim = reclaim };
+	AUTO(server_half) half = {0};
+	struct error err = {0};
+
+	if (server_half_make(t, &wish, &half, &err) < 0) {
+		buf_cat(ret, "refused: ", err.text, "\n");
+		return;
+	}
+	if (!dedicated) {
+		buf_cat(ret, half.line.s, "\n(", half.needs.s, ")\n");
+		for (size_t i = 0; i < half.notes.len; i++)
+			buf_cat(ret, "note: ", half.notes.v[i], "\n");
+	}
+	if (!reclaim)
+		buf_cat(ret, "\n", half.block.s);
+}
+
+static void compare(const char *path, const struct buf *text)
+{
+	AUTO(buf) golden = {0};
+	struct error err = {0};
+
+	if (getenv("TUNNELCTL_UPDATE")) {
+		if (file_install(path, text, 0644, false, &err) < 0)
+			fail_msg("%s", err.text);
+		return;
+	}
+	if (file_read(path, 1024 * 1024, &golden, NULL, &err) < 0)
+		fail_msg("tests/golden: %s", err.text);
+	if (strcmp(buf_str(&golden), text->s) != 0)
+		fail_msg("tests/golden/%s differs (TUNNELCTL_UPDATE=1 writes it); now:\n%s", path, text->s);
+}
+
+static void every_example_has_its_half(void **state UNUSED)
+{
+	glob_t found;
+
+	assert_int_equal(glob("../../units/*.ini", 0, NULL, &found), 0);
+	assert_true(found.gl_pathc >= 11);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		AUTO(tunnel) t = {0};
+		AUTO(strv) problems = {0};
+		AUTO(buf) text = {0};
+		AUTO(buf) path = {0};
+
+		if (config_load(found.gl_pathv[i], CONFIG_SYSTEM, &t, &problems) < 0) {
+			strv_done(&problems);
+			if (config_load(found.gl_pathv[i], CONFIG_USER, &t, &problems) < 0)
+				fail_msg("%s: %s", found.gl_pathv[i], problems.v[0]);
+		}
+		put_half(&t, false, false, &text);
+		put_half(&t, true, false, &text);
+		put_half(&t, false, true, &text);
+		buf_cat(&path, "server-", t.name);
+		compare(path.s, &text);
+	}
+	globfree(&found);
+}
+
+/* One RemoteForward, LocalForward or DynamicForward after the other. */
+static void make_tunnel(const char *const forwards[], struct tunnel *ret)
+{
+	ret->name = xstrdup("home");
+	ret->probe = PROBE_IS_AUTO;
+	for (; *forwards; forwards++) {
+		enum forward_kind kind = **forwards == 'R' ? FORWARD_REMOTE : **forwards == 'L' ? FORWARD_LOCAL : FORWARD_DYNAMIC;
+		struct forward f = {0};
+		struct error err = {0};
+
+		if (forward_parse(kind, *forwards + 1, &f, &err) < 0)
+			fail_msg("%s: %s", *forwards, err.text);
+		forwards_push_take(kind == FORWARD_REMOTE ? &ret->remote_forward : kind == FORWARD_LOCAL ? &ret->local_forward
+					   : &ret->dynamic_forward, &f);
+	}
+}
+
+#define NOWHERE(option) option "=\"localhost:1\""
+
+/* In sshd's own spelling: what it compares is the word that ssh sends (reference: each was tried on a real sshd, 9.2). */
+static void the_line_is_as_narrow_as_the_tunnel(void **state UNUSED)
+{
+	static const struct { const char *forwards[4], *options; size_t notes; } cases[] = {
+		{ { "R12345:localhost:22" }, "restrict,port-forwarding,permitlisten=\"localhost:12345\",permitopen=\"localhost:12345\",command=\"\"", 0 },
+		{ { "R127.0.0.1:12345:localhost:22" }, "restrict,port-forwarding,permitlisten=\"127.0.0.1:12345\",permitopen=\"127.0.0.1:12345\",command=\"\"", 0 },
+		{ { "R[::1]:12345:localhost:22" }, "restrict,port-forwarding,permitlisten=\"[::1]:12345\",permitopen=\"[::1]:12345\",command=\"\"", 0 },
+		{ { "R0.0.0.0:80:localhost:22" }, "restrict,port-forwarding,permitlisten=\"0.0.0.0:80\",permitopen=\"localhost:80\",command=\"\"", 0 },
+		{ { "R*:80:localhost:22" }, "restrict,port-forwarding,permitlisten=\"80\",permitopen=\"localhost:80\",command=\"\"", 1 },
+		{ { "R0:localhost:22" }, "restrict,port-forwarding,permitlisten=\"localhost:*\"," NOWHERE("permitopen") ",command=\"\"", 1 },
+		{ { "R/run/x:localhost:22" }, "restrict,port-forwarding," NOWHERE("permitlisten") "," NOWHERE("permitopen") ",command=\"\"", 1 },
+		{ { "L5432:db:5432", "L5433:[::1]:5432" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",permitopen=\"db:5432\",permitopen=\"[::1]:5432\",command=\"\"", 0 },
+		{ { "L5432:db:5432", "L5433:db:5432" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",permitopen=\"db:5432\",command=\"\"", 0 },
+		{ { "L5432:/run/db" }, "restrict,port-forwarding," NOWHERE("permitlisten") "," NOWHERE("permitopen") ",command=\"\"", 1 },
+		{ { "D1080" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",command=\"\"", 1 },
+		{ { "R1:localhost:22", "R2:localhost:80", "L3:a:4" }, "restrict,port-forwarding,permitlisten=\"localhost:1\",permitlisten=\"localhost:2\",permitopen=\"localhost:1\",permitopen=\"localhost:2\",permitopen=\"a:4\",command=\"\"", 0 },
+		{ { NULL }, "restrict,command=\"\"", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(tunnel) t = {0};
+		AUTO(server_half) half = {0};
+		AUTO(buf) want = {0};
+		struct error err = {0};
+
+		make_tunnel(cases[i].forwards, &t);
+		assert_int_equal(server_half_make(&t, &(struct server_wish){ .account = "me", .key = KEY }, &half, &err), 0);
+		buf_cat(&want, cases[i].options, " ", KEY);
+		assert_string_equal(half.line.s, want.s);
+		assert_int_equal(half.notes.len, cases[i].notes);
+	}
+}
+
+static void a_device_is_named(void **state UNUSED)
+{
+	static const struct { char *device; const char *options; } cases[] = {
+		{ "0:3", "restrict,tunnel=\"3\",command=\"\"" },
+		{ "any:3", "restrict,tunnel=\"3\",command=\"\"" },
+		{ "0:any", "restrict,command=\"\"" },
+		{ "0", "restrict,command=\"\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tunnel t = { .name = (char *)"home", .tunnel_device = cases[i].device };
+		AUTO(server_half) half = {0};
+		AUTO(buf) want = {0};
+
+		assert_int_equal(server_half_make(&t, &(struct server_wish){ .account = "me", .key = KEY }, &half, NULL), 0);
+		buf_cat(&want, cases[i].options, " ", KEY);
+		assert_string_equal(half.line.s, want.s);
+	}
+}
+
+static void what_is_odd_is_refused(void **state UNUSED)
+{
+	static const struct { const char *account, *key; bool dedicated, reclaim; const char *why; } cases[] = {
+		{ "me", "", false, false, "does not begin with the type" },
+		{ "me", "ssh-ed25519", false, false, "does not begin with the type" },
+		{ "me", "command=\"x\" " KEY, false, false, "does not begin with the type" },
+		{ "me", "ssh-ed25519 short", false, false, "no key behind its type" },
+		{ "me", KEY "\"x", false, false, "odd characters" },
+		{ "-me", KEY, false, false, "no name of an account" },
+		{ "", KEY, false, false, "no name of an account" },
+		{ "*", KEY, false, false, "cannot hold" },
+		{ "me,root", KEY, false, false, "cannot hold" },
+		{ "me\nMatch", KEY, false, false, "cannot hold" },
+		{ "root", KEY, true, false, "would close the account root" },
+		{ "me", KEY, true, true, "exclude each other: MaxSessions 0 lets no command run" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tunnel t = { .name = (char *)"home" };
+		AUTO(server_half) half = {0};
+		struct error err = {0};
+		const struct server_wish wish = { cases[i].account, cases[i].key, cases[i].dedicated, cases[i].reclaim };
+
+		assert_int_equal(server_half_make(&t, &wish, &half, &err), -22);
+		if (!strstr(err.text, cases[i].why))
+			fail_msg("%s: wanted: %s", err.text, cases[i].why);
+		assert_int_equal(half.line.len, 0);
+	}
+}
+
+/* What a stranger wrote behind a key is one line, without escapes of a terminal. */
+static void a_comment_stays_one_line(void **state UNUSED)
+{
+	struct tunnel t = { .name = (char *)"home" };
+	AUTO(server_half) half = {0};
+
+	assert_int_equal(server_half_make(&t, &(struct server_wish){ .account = "me", .key = KEY " a\033[2Jb\r\nssh-rsa AAAA" },
+					  &half, NULL), 0);
+	assert_string_equal(half.line.s, "restrict,command=\"\" " KEY " a?[2Jb");
+	assert_string_equal(half.type.s, "ssh-ed25519");
+	assert_string_equal(half.base64.s, BODY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_example_has_its_half),
+		cmocka_unit_test(the_line_is_as_narrow_as_the_tunnel),
+		cmocka_unit_test(a_device_is_named),
+		cmocka_unit_test(what_is_odd_is_refused),
+		cmocka_unit_test(a_comment_stays_one_line),
+	};
+
+	if (chdir(SOURCE_DIR "/tests/golden") != 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
