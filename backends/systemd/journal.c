@@ -16,7 +16,8 @@ struct journal {
 	struct libsystemd_journal call;
 	sd_journal *j;
 	struct log_reader *reader;
-	bool enough; /* no more is wanted */
+	bool reached; /* what was asked for has begun: the clock may be set back behind it */
+	bool enough;  /* no more is wanted */
 };
 
 static void journal_done(struct journal *j)
@@ -79,8 +80,11 @@ static void hand_over(struct journal *j, const struct log_wish *wish)
 	uint64_t time;
 	size_t len;
 
-	if (j->call.get_realtime_usec(j->j, &time) < 0 || (long long)(time / 1000000) < wish->since_time ||
-	    j->call.get_data(j->j, "MESSAGE", &data, &len) < 0 || len < sizeof("MESSAGE=") - 1)
+	if (j->call.get_realtime_usec(j->j, &time) < 0 ||
+	    (!j->reached && (long long)(time / 1000000) < wish->since_time))
+		return;
+	j->reached = true;
+	if (j->call.get_data(j->j, "MESSAGE", &data, &len) < 0 || len < sizeof("MESSAGE=") - 1)
 		return;
 	text = (const char *)data + sizeof("MESSAGE=") - 1;
 	len -= sizeof("MESSAGE=") - 1;

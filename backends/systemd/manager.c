@@ -90,6 +90,18 @@ static void find_user_bus(void)
 		(void)setenv("XDG_RUNTIME_DIR", folder, 1);
 }
 
+/* That there is no socket, and no folder for one, is no news behind "not running". Without a manager there is no session
+ * either, and logind lets only root decide then. */
+static int refuse_user_bus(int r, struct error *err)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+	bool plain = r == -ENOENT || r == -ECONNREFUSED || r == -ENOMEDIUM;
+
+	return error_set(err, r, "no systemd of this user is running here%s%s; sudo loginctl enable-linger %s starts one, now "
+			 "and at every boot (or log in anew)", plain ? "" : ": ", plain ? "" : strerror(-r),
+			 pw ? pw->pw_name : "USER");
+}
+
 static int connect_manager(struct supervisor *s, struct error *err)
 {
 	int r;
@@ -98,8 +110,7 @@ static int connect_manager(struct supervisor *s, struct error *err)
 		find_user_bus();
 	r = s->user ? s->bus.open_user(&s->connection) : s->bus.open_system(&s->connection);
 	if (r < 0 && s->user)
-		return error_set(err, r, "no systemd of this user is running here: %s; log in, or ask for one "
-				 "with: loginctl enable-linger", strerror(-r));
+		return refuse_user_bus(r, err);
 	if (r < 0)
 		return error_set(err, r, "systemd's bus: %s; is dbus installed and running?", strerror(-r));
 	(void)s->bus.set_allow_interactive_authorization(s->connection, 1);

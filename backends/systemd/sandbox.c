@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "model/key.h"
+#include "ssh/device.h"
 
 enum home { HOME_HIDDEN, HOME_FOLDERS, HOME_READABLE };
 
@@ -21,6 +22,7 @@ struct needs {
 	struct strv bound;    /* writable, and hidden without a bind mount */
 	bool low_port;        /* listens below 1024 */
 	bool device;          /* a tun device */
+	bool new_device;      /* that nobody made beforehand */
 };
 
 static void needs_done(struct needs *n)
@@ -107,6 +109,18 @@ static void need_forwards(struct needs *n, const struct forwards *l)
 	}
 }
 
+/* An ordinary account takes the one that root made for it (ssh/device.h), which asks for no capability: seen. */
+static bool makes_device(const struct tunnel *t)
+{
+	AUTO(device_plan) d = {0};
+	const char *who = t->run_as ? t->run_as : "";
+	size_t len = strcspn(who, ":");
+
+	if (!device_make(t, NULL, &d))
+		return false;
+	return !d.here.fixed || (len == 4 && !strncmp(who, "root", len));
+}
+
 static void collect(const struct tunnel *t, const struct scope *scope, struct needs *n)
 {
 	bool keys_given = t->identity_file.len || strcmp(t->identity_agent, "none") != 0;
@@ -127,6 +141,7 @@ static void collect(const struct tunnel *t, const struct scope *scope, struct ne
 	need_forwards(n, &t->local_forward);
 	need_forwards(n, &t->dynamic_forward);
 	n->device = t->tunnel_device != NULL;
+	n->new_device = makes_device(t);
 	if (!scope->standalone) {
 		need_path(n, scope->ini);
 		need_path(n, scope->runner);
@@ -164,7 +179,7 @@ static void put_capabilities(const struct needs *n, const struct scope *scope, s
 			     struct strv *ret_notes)
 {
 	const char *first = n->low_port && !scope->user ? "CAP_NET_BIND_SERVICE" : "";
-	const char *second = n->device && !scope->user ? "CAP_NET_ADMIN" : "";
+	const char *second = n->new_device && !scope->user ? "CAP_NET_ADMIN" : "";
 	const char *blank = *first && *second ? " " : "";
 
 	buf_cat(ret, "CapabilityBoundingSet=", first, blank, second, "\n");

@@ -6,7 +6,8 @@
 #   exec /bin/sh -c 'T=$(cat); eval "$T"' login
 #
 # with this text on standard input, behind assignments in single quotes: nonce, step, account, name, type, base64, line,
-# block, dedicated, seen_keys, seen_block, state, patience. An empty line and block take away what was installed.
+# block, dedicated, seen_keys, seen_block, state, patience, hop. An empty line and block take away what was installed. hop
+# = yes: a host on the way, where sshd's settings are none of ours.
 # Each line of the answer begins with the nonce, so a greeting of the server is no part of it.
 # POSIX sh and awk; nothing runs before main in the last line, so half a text does nothing.
 
@@ -35,10 +36,14 @@ last_words() { tail -n 1 | cut -c 1-200; }
 # MODE lines: the lines of standard input that hold the key; MODE file: all of them, with LINE in the place of the first.
 keys_filter() {
 	MODE=$1 LINE=$line TYPE=$type BASE64=$base64 awk '
-		function is_ours(i) {
-			if ($0 !~ /^[ \t]*#/)
-				for (i = 1; i < NF; i++)
-					if ($i == ENVIRON["TYPE"] && $(i + 1) == ENVIRON["BASE64"])
+		# sshd reads past the CR of a file from Windows.
+		function is_ours(i, n, word, text) {
+			text = $0
+			sub(/\r+$/, "", text)
+			n = split(text, word)
+			if (text !~ /^[ \t]*#/)
+				for (i = 1; i < n; i++)
+					if (word[i] == ENVIRON["TYPE"] && word[i + 1] == ENVIRON["BASE64"])
 						return 1
 			return 0
 		}
@@ -86,6 +91,8 @@ keys_look() {
 	keys_open
 	say "keys $home/$keys"
 	say "keys-sum $(sum "$keys")"
+	[ -z "$line" ] || [ -z "$(cat .ssh/authorized_keys2 2>/dev/null | keys_filter lines)" ] ||
+		fail "$home/.ssh/authorized_keys2 has this key too, without the limits of its line; take it out there first"
 	others=$(cat "$keys" .ssh/authorized_keys2 2>/dev/null | keys_filter others | wc -l)
 	say "others $((others))"
 	keys_changed || return 0
@@ -150,6 +157,18 @@ has_include() {
 		END { exit !found }' "$conf"
 }
 
+# What counts for the account in the end. Without laddr and lport sshd stops at a Match for those.
+settings() { "$sshd" -T -C "user=$account,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22" 2>/dev/null; }
+
+is_closed() { settings | grep -qix 'maxsessions 0'; }
+
+# By the block of another tunnel, or by an administrator: our line cannot open what that closes.
+note_closed() {
+	[ "$dedicated" != yes ] && [ -n "$block" ] && ! block_old | grep -q MaxSessions || return 0
+	( find_sshd ) >/dev/null && find_sshd && is_closed || return 0
+	say "note another Match block closes $account (MaxSessions 0), so its lists count for this tunnel as well: $(settings | grep -ie '^permitlisten ' -e '^permitopen ' | tr '\n' ' ')"
+}
+
 # Standard output: the marked part, or (MODE file) all of it with PART in its place.
 marked() {
 	MODE=$1 PART=$part BEGIN=$begin END=$end awk '
@@ -179,6 +198,9 @@ block_open() {
 		[ -z "$block" ] || part=$(printf '%s\n%s\nMatch all\n%s' "$begin" "$block" "$end")
 		marked part >/dev/null || fail "$conf has \"$begin\" without \"$end\"; put that line back there"
 	fi
+	owner=$(block_old | awk 'tolower($1) == "match" && tolower($2) == "user" { print $3; exit }')
+	[ -z "$owner" ] || [ "$owner" = "$account" ] ||
+		fail "the block of $name in $file is for the account $owner: another machine's, so give this tunnel another name; or an older one of yours, so take it out there first"
 }
 
 block_old() {
@@ -195,11 +217,15 @@ block_look() {
 	block_open
 	say "block $file"
 	say "block-sum $(sum "$file")"
+	note_closed
 	block_changed || return 0
 	say "block-change"
 	block_old | show block-
 	block_new | show block+
 }
+
+# A pid file may be older than the last boot.
+is_sshd() { case $(ps -o comm= -p "$1" 2>/dev/null || cat "/proc/$1/comm" 2>/dev/null) in *sshd*) ;; *) return 1 ;; esac; }
 
 reload() {
 	if [ -d /run/systemd/system ] && have systemctl; then
@@ -211,7 +237,7 @@ reload() {
 	fi
 	[ "$(uname)" != Darwin ] || return 0 # the same, by launchd
 	for pidfile in "$("$sshd" -T 2>/dev/null | awk '$1 == "pidfile" { print $2 }')" /run/sshd.pid /var/run/sshd.pid; do
-		pid=$(cat "$pidfile" 2>/dev/null) && case $pid in '' | *[!0-9]*) false ;; esac && kill -HUP "$pid" 2>/dev/null && return 0
+		pid=$(cat "$pidfile" 2>/dev/null) && case $pid in '' | *[!0-9]*) false ;; esac && is_sshd "$pid" && kill -HUP "$pid" 2>/dev/null && return 0
 	done
 	service ssh reload >/dev/null 2>&1 || service sshd reload >/dev/null 2>&1
 }
@@ -244,8 +270,7 @@ block_apply() {
 	if [ $where = dropin ] && [ -z "$block" ]; then rm -f "$file"; else put_file; fi || { block_undo; fail "$file could not be written; is the disk full?"; }
 	words=$("$sshd" -t 2>&1) || { block_undo; fail "sshd -t does not accept it, so the old settings stay: $(printf '%s\n' "$words" | last_words)"; }
 	if [ "$dedicated" = yes ] && [ -n "$block" ]; then
-		"$sshd" -T -C "user=$account,host=localhost,addr=127.0.0.1" 2>/dev/null | grep -qix 'maxsessions 0' ||
-			{ block_undo; fail "another Match block of this server comes first for $account and wins; the old settings stay; look for it in $conf and beside it"; }
+		is_closed || { block_undo; fail "another Match block of this server comes first for $account and wins; the old settings stay; look for it in $conf and beside it"; }
 	fi
 	say "block-changed $file"
 }
@@ -275,10 +300,12 @@ look() {
 	printf '%s\n' "$answer"
 	judge_others "$answer"
 	[ -x /usr/local/bin/tunnelctl-reclaim ] || say "no-reclaim"
+	[ "$hop" != yes ] || return 0
 	if [ "$(id -u)" -eq 0 ]; then block_look; elif [ -e "$dropin" ]; then say "block-stays $dropin"; fi
 }
 
-# At most $patience seconds, however this connection ends: then the old files, unless a second login came.
+# At most $patience seconds after the change, and 10 for that, however this connection ends: then the old files, unless a
+# second login came.
 watch_start() {
 	printf '%s\n' "$T" >"$state/program"
 	if [ -d /run/systemd/system ] && have systemd-run && [ "$(id -u)" -eq 0 ] &&
@@ -295,11 +322,11 @@ undo() {
 }
 
 watch() {
-	n=0
+	n=-10
 	while [ $n -lt "$patience" ]; do
 		sleep 1
 		[ -d "$state" ] || exit 0
-		n=$((n + 1))
+		if [ $n -lt 0 ] && [ -e "$state/applied" ]; then n=0; else n=$((n + 1)); fi
 	done
 	mkdir "$state/decided" 2>/dev/null || exit 0
 	undo
@@ -311,9 +338,9 @@ apply() {
 	answer=$(as_account keys_look) || { printf '%s\n' "$answer"; exit 1; }
 	judge_others "$answer"
 	state=$(mktemp -d /tmp/tunnelctl-install.XXXXXX) || fail "no folder in /tmp could be made; is the disk full?"
-	answer=
-	if [ "$(id -u)" -eq 0 ]; then answer=$(block_apply) || { printf '%s\n' "$answer"; rm -rf "$state"; exit 1; }; fi
 	if [ "$patience" -gt 0 ]; then watch_start; fi
+	answer=
+	if [ "$(id -u)" -eq 0 ] && [ "$hop" != yes ]; then answer=$(block_apply) || { printf '%s\n' "$answer"; rm -rf "$state"; exit 1; }; fi
 	words=$(as_account keys_apply) || { mkdir "$state/decided" && block_undo; rm -rf "$state"; printf '%s\n' "$words"; exit 1; }
 	if [ -f "$state/file" ]; then
 		find_sshd
@@ -321,7 +348,7 @@ apply() {
 	fi
 	[ -z "$answer" ] || printf '%s\n' "$answer"
 	[ -z "$words" ] || printf '%s\n' "$words"
-	if [ "$patience" -gt 0 ]; then say "state $state"; else rm -rf "$state"; fi
+	if [ "$patience" -gt 0 ]; then : >"$state/applied" && say "state $state"; else rm -rf "$state"; fi
 }
 
 # By a login of its own: the old files are not put back any more.

@@ -164,6 +164,28 @@ bool folder_is_empty(const char *path)
 	return ret;
 }
 
+int folder_private_make(struct buf *ret, struct error *err)
+{
+	char path[] = "/tmp/tunnelctl-XXXXXX";
+
+	if (!mkdtemp(path))
+		return error_errno(err, -errno, "%s", path);
+	buf_puts(ret, path);
+	return 0;
+}
+
+void folder_private_remove(const char *path)
+{
+	DIR *d = opendir(path);
+	const struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		(void)unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		(void)closedir(d);
+	(void)rmdir(path);
+}
+
 int file_remove(const char *path, struct error *err)
 {
 	if (unlink(path) == 0)

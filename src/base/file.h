@@ -25,6 +25,12 @@ int file_write(const char *path, const struct buf *text, mode_t mode, bool durab
 /* Whether nothing is in the folder, or there is none. */
 bool folder_is_empty(const char *path);
 
+/* Appends a new folder in /tmp, whose sticky bit keeps others out of it: short, as a socket must be, and any account's. */
+int folder_private_make(struct buf *ret, struct error *);
+
+/* Removes it with the files in it, and what an editor may have left beside them; folders in it stay, and so does it. */
+void folder_private_remove(const char *path);
+
 /* 1 = removed, 0 = was not there. */
 int file_remove(const char *path, struct error *);
 

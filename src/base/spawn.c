@@ -79,14 +79,26 @@ static char **environment_in_c(void)
 	return env;
 }
 
+/* Whoever started us may ignore SIGCHLD, and then nobody learns how a program ended (waitpid(2)). */
+static void heed_children(void)
+{
+	struct sigaction now;
+
+	if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+		(void)signal(SIGCHLD, SIG_DFL);
+}
+
 /* P may be NULL: the program has our own standard files. */
 static int start(const struct spawn *s, char *const environment[], const struct pipes *p, pid_t *ret)
 {
+	/* We may be ignoring these (a verb that finishes whatever happens to its terminal), and blocking any. */
+	static const int restored[] = { SIGHUP, SIGPIPE, SIGINT, SIGQUIT, SIGTERM };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t defaults, none;
 	int r;
 
+	heed_children();
 	posix_spawn_file_actions_init(&files);
 	if (p) {
 		posix_spawn_file_actions_adddup2(&files, p->in[0], STDIN_FILENO);
@@ -94,12 +106,9 @@ static int start(const struct spawn *s, char *const environment[], const struct 
 		if (!s->keeps_stderr)
 			posix_spawn_file_actions_adddup2(&files, p->out[1], STDERR_FILENO);
 	}
-	/* We may be ignoring these (a verb that finishes whatever happens to its terminal), and blocking any. */
 	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGHUP);
-	sigaddset(&defaults, SIGPIPE);
-	sigaddset(&defaults, SIGINT);
-	sigaddset(&defaults, SIGTERM);
+	for (size_t i = 0; i < ARRAY_LEN(restored); i++)
+		sigaddset(&defaults, restored[i]);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	sigemptyset(&none);

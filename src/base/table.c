@@ -2,6 +2,7 @@
 #include "base/table.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { COLUMNS_MAX = 16, GAP = 2, LAST_MIN = 10, BELOW = 4 };
@@ -17,16 +18,44 @@ static size_t colour_span(const char *s)
 	return s[n] == 'm' ? n + 1 : 0;
 }
 
-/* Bytes of the next character with the colours before it; RET_WIDTH: what it takes on the terminal (nothing here prints
- * wide characters). */
+/* The character that S, which is UTF-8 or nearly so, begins with. */
+static uint32_t character(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	uint32_t c = *p < 0x80 ? *p : *p < 0xe0 ? *p & 0x1f : *p < 0xf0 ? *p & 0x0f : *p & 0x07;
+
+	for (p++; (*p & 0xc0) == 0x80; p++)
+		c = c << 6 | (*p & 0x3f);
+	return c;
+}
+
+/* Columns that it takes. Not wcwidth(3): that follows LC_CTYPE, and what is printed here is UTF-8 whatever it says. */
+static size_t width_of(const char *s)
+{
+	static const struct { uint32_t first, last; unsigned width; } ranges[] = {
+		{ 0x300, 0x36f, 0 }, /* what is put on the letter before it */
+		{ 0x1100, 0x115f, 2 }, { 0x200b, 0x200f, 0 }, { 0x20d0, 0x20ff, 0 }, { 0x2e80, 0x303e, 2 },
+		{ 0x3041, 0xa4cf, 2 }, { 0xa960, 0xa97f, 2 }, { 0xac00, 0xd7a3, 2 }, { 0xf900, 0xfaff, 2 },
+		{ 0xfe00, 0xfe0f, 0 }, { 0xfe30, 0xfe6f, 2 }, { 0xff01, 0xff60, 2 }, { 0xffe0, 0xffe6, 2 },
+		{ 0x1f300, 0x1f64f, 2 }, { 0x1f680, 0x1f6ff, 2 }, { 0x1f900, 0x1f9ff, 2 }, { 0x20000, 0x3fffd, 2 },
+	};
+	uint32_t c = (unsigned char)*s < 0x80 ? 0 : character(s); /* nearly all there is */
+
+	for (size_t i = 0; c >= ranges[0].first && i < ARRAY_LEN(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return ranges[i].width;
+	return 1;
+}
+
+/* Bytes of the next character with the colours before it; RET_WIDTH: what it takes on the terminal. */
 static size_t step(const char *s, size_t *ret_width)
 {
 	size_t n = 0, colour;
 
 	while ((colour = colour_span(s + n)))
 		n += colour;
-	*ret_width = s[n] && s[n] != '\n';
-	if (*ret_width)
+	*ret_width = s[n] && s[n] != '\n' ? width_of(s + n) : 0;
+	if (s[n] && s[n] != '\n')
 		n++;
 	while (((unsigned char)s[n] & 0xc0) == 0x80)
 		n++;

@@ -19,7 +19,7 @@ void table_print(const struct strv *cells, size_t columns, size_t width, struct 
 /* The same where the last column is prose: with less than LEAST characters left for it, it stands below its row. */
 void table_print_prose(const struct strv *cells, size_t columns, size_t width, size_t least, struct buf *ret);
 
-/* How many characters a terminal shows of the LEN bytes. */
+/* How many columns of a terminal the LEN bytes take. */
 size_t table_width(const char *s, size_t len);
 
 #endif

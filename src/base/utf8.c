@@ -44,6 +44,13 @@ static const char *judge(uint32_t c)
 	return NULL;
 }
 
+/* Bidirectional controls put the words of a line into another order than the bytes have, and there are two more ends of a
+ * line than '\n' (UAX #9, UAX #14): text that may be stored, and that nobody can judge by eye. */
+static bool misleads(uint32_t c)
+{
+	return c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 const char *text_check(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -85,7 +92,7 @@ void text_clean(char *s)
 		uint32_t c = 0;
 		size_t n = decode((const unsigned char *)s, len, &c);
 
-		if (n == 0 || judge(c)) {
+		if (n == 0 || judge(c) || misleads(c)) {
 			n = n ? n : 1;
 			memset(s, '?', n);
 		}

@@ -15,7 +15,8 @@ const char *text_check(const char *s, size_t len);
 /* How many bytes at the start of S are ASCII letters, digits or among MORE. */
 size_t word_span(const char *s, const char *more);
 
-/* Replaces what text_check() refuses by '?', in place: no terminal escape survives. */
+/* Replaces what text_check() refuses by '?', in place: no terminal escape survives. Likewise what lets a line look other
+ * than it is: controls of the writing direction, and Unicode's own ends of a line and a paragraph. */
 void text_clean(char *s);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,6 +10,7 @@
 #include "base/file.h"
 #include "cli/batch.h"
 #include "cli/checkup_before.h"
+#include "cli/inside.h"
 #include "cli/json.h"
 #include "cli/plan.h"
 #include "cli/progress.h"
@@ -214,6 +216,16 @@ static void begin_progress(struct apply *a, const char *before, const char *afte
 		progress_begin(&a->progress, a->cli, "%s %zu tunnels%s", before, a->len, after);
 }
 
+/* Before the supervisor is asked: behind that, nothing reaches the terminal any more. */
+static void warn_inside(const struct apply *a)
+{
+	for (size_t i = 0; i < a->len; i++)
+		if (a->v[i].restarted && a->v[i].before.active && inside_tunnel(&a->v[i].plan.tunnel))
+			cli_say(a->cli, "%s: this shell came in through it and ends now; the tunnel comes back by itself: "
+				"log in again in some seconds", a->v[i].plan.tunnel.name);
+	(void)fflush(stdout);
+}
+
 static int run_units(struct apply *a)
 {
 	const struct control *control = a->batch.backend->control;
@@ -233,6 +245,7 @@ static int run_units(struct apply *a)
 		else if (item->started)
 			strv_push(&start, item->plan.tunnel.name);
 	}
+	warn_inside(a);
 	begin_progress(a, again.len ? "restarting" : "starting", "");
 	if (again.len)
 		r = control->restart(a->batch.supervisor, &again, &problems);
@@ -249,7 +262,7 @@ static bool is_settled(const struct item *item, const struct report *r, bool sil
 {
 	if (!item->started && !item->restarted)
 		return true;
-	if (!r->held)
+	if (!r->held || r->between)
 		return silent_too_long;
 	return phase_is_up(r->phase) || r->phase == PHASE_WAITING || r->phase == PHASE_PARKED;
 }
@@ -342,6 +355,8 @@ static void say_outcome(const struct apply *a, const struct item *item, const st
 	ways_say(r, &way);
 	if (way.len && a->verb != APPLY_RESTART)
 		cli_say(a->cli, "%s: %s", name, way.s);
+	if (r->cure.len)
+		cli_say(a->cli, "%s, next: %s", name, r->cure.s);
 }
 
 static json_t *to_json(const struct item *item, const struct report *r, const struct buf *done)

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 
-enum { OUTPUT_MAX = 1024 * 1024, PATIENCE_MS = 1000 };
+enum { OUTPUT_MAX = 1024 * 1024, PATIENCE_MS = 1000, FOLDER_MS = 10 * 1000 };
 
 /* What comes back in front of the output. */
 struct answer {
 	int result;
+	size_t len; /* of the output that is meant to follow: a process that is killed meanwhile writes less */
 	struct error error;
 };
 
@@ -44,9 +46,12 @@ static _Noreturn void work_and_end(int fd, const struct account *a, as_work *wor
 	AUTO(buf) output = {0};
 
 	answer.result = account_become(a, &answer.error);
-	if (answer.result == 0 && chdir("/") == 0)
+	if (answer.result == 0 && chdir("/") < 0)
+		answer.result = error_errno(&answer.error, -errno, "/");
+	if (answer.result == 0)
 		answer.result = work(what, &output, &answer.error);
-	(void)(write_all(fd, &answer, sizeof(answer)) && write_all(fd, buf_str(&output), output.len));
+	answer.len = output.len < OUTPUT_MAX ? output.len : OUTPUT_MAX;
+	(void)(write_all(fd, &answer, sizeof(answer)) && write_all(fd, buf_str(&output), answer.len));
 	_exit(0);
 }
 
@@ -66,7 +71,7 @@ static bool read_all(int fd, long long deadline, struct buf *ret)
 		n = read(fd, chunk, sizeof(chunk));
 		if (n == 0 || (n < 0 && errno != EINTR))
 			return true;
-		if (n > 0 && ret->len < OUTPUT_MAX + sizeof(struct answer))
+		if (n > 0 && ret->len <= OUTPUT_MAX + sizeof(struct answer))
 			buf_put(ret, chunk, (size_t)n);
 	}
 }
@@ -75,9 +80,10 @@ static int take_answer(const struct buf *bytes, struct buf *ret, struct error *e
 {
 	struct answer answer;
 
-	if (bytes->len < sizeof(answer))
-		return error_set(err, -EIO, "a process of tunnelctl's own ended early");
-	memcpy(&answer, bytes->s, sizeof(answer));
+	if (bytes->len >= sizeof(answer))
+		memcpy(&answer, bytes->s, sizeof(answer));
+	if (bytes->len < sizeof(answer) || bytes->len - sizeof(answer) != answer.len)
+		return error_set(err, -EIO, "a process of tunnelctl's own ended early; try again");
 	if (ret)
 		buf_put(ret, bytes->s + sizeof(answer), bytes->len - sizeof(answer));
 	if (answer.result < 0)
@@ -148,8 +154,31 @@ int as_spawn_on_terminal(const struct account *a, char *const argv[], char *cons
 {
 	const struct terminal t = { argv, environment };
 	void (*interrupt)(int) = signal(SIGINT, SIG_IGN);
+	void (*quit)(int) = signal(SIGQUIT, SIG_IGN);
 	int r = call(a, work_on_terminal, &t, 0, NULL, err);
 
 	(void)signal(SIGINT, interrupt);
+	(void)signal(SIGQUIT, quit);
 	return r;
+}
+
+static int work_make_folder(const void *what UNUSED, struct buf *ret, struct error *err)
+{
+	return folder_private_make(ret, err);
+}
+
+static int work_remove_folder(const void *what, struct buf *ret UNUSED, struct error *err UNUSED)
+{
+	folder_private_remove(what);
+	return 0;
+}
+
+int as_folder_make(const struct account *a, struct buf *ret, struct error *err)
+{
+	return as_call(a, work_make_folder, NULL, FOLDER_MS, ret, err);
+}
+
+void as_folder_remove(const struct account *a, const char *path)
+{
+	(void)as_call(a, work_remove_folder, path, FOLDER_MS, NULL, NULL);
 }

@@ -19,6 +19,10 @@ int as_call(const struct account *, as_work *, const void *what, unsigned timeou
 /* spawn_as() as the account. */
 int as_spawn(const struct account *, const struct spawn *, struct buf *ret_output, struct error *);
 
+/* folder_private_make() and folder_private_remove() as the account. */
+int as_folder_make(const struct account *, struct buf *ret, struct error *);
+void as_folder_remove(const struct account *, const char *path);
+
 /* spawn_on_terminal() as the account. */
 int as_spawn_on_terminal(const struct account *, char *const argv[], char *const environment[], struct error *);
 

@@ -22,8 +22,7 @@ static const struct step {
 #include "cli/checkup_steps.def"
 };
 
-/* --- Ctrl-C
- * -------------------------------------------------------------------------------------------------- */
+/* --- Ctrl-C -------------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupted;
 
@@ -37,7 +36,8 @@ bool checkup_is_interrupted(void)
 	return interrupted;
 }
 
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+/* SIGPIPE: whoever read what we say, head(1) perhaps, has seen enough. */
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
 struct handlers {
 	struct sigaction v[ARRAY_LEN(signals)];
@@ -62,8 +62,7 @@ static void handlers_restore(const struct handlers *h)
 		(void)sigaction(signals[i], &h->v[i], NULL);
 }
 
-/* --- what a step says
- * ---------------------------------------------------------------------------------------- */
+/* --- what a step says ---------------------------------------------------------------------------------------- */
 
 static void note_verdict(struct checkup *t, enum checkup_verdict v)
 {
@@ -84,8 +83,8 @@ static void say(struct checkup *t, enum checkup_verdict v, enum cure_id cure, co
 		.system = system_here(),
 	};
 	long long now = clock_ms();
-	AUTO(buf) seen = { 0 };
-	AUTO(buf) command = { 0 };
+	AUTO(buf) seen = {0};
+	AUTO(buf) command = {0};
 
 	if (interrupted)
 		return; /* whatever it says, that is why */
@@ -152,8 +151,7 @@ void checkup_fail(struct checkup *t, enum cure_id cure, const char *argument, co
 	va_end(ap);
 }
 
-/* --- all of them
- * --------------------------------------------------------------------------------------------- */
+/* --- all of them --------------------------------------------------------------------------------------------- */
 
 /* The first step that failed among those that this one needs, or that those need: it is to be mended first.
  */
@@ -210,7 +208,7 @@ int checkup_run(struct checkup *t, bool offline)
 /* The tunnel's ssh has them beside it, where it is not the system's own. */
 void checkup_tool(const struct checkup *t, const char *name, struct buf *ret)
 {
-	AUTO(buf) folder = { 0 };
+	AUTO(buf) folder = {0};
 
 	path_folder(t->has_client ? t->client.program.s : "/usr/bin/ssh", &folder);
 	buf_cat(ret, folder.s, "/", name);
@@ -229,5 +227,5 @@ void checkup_done(struct checkup *t)
 	way_done(&t->way);
 	login_done(&t->login);
 	reports_done(&t->reports);
-	*t = (struct checkup){ 0 };
+	*t = (struct checkup){0};
 }

@@ -74,8 +74,7 @@ void checkup_done(struct checkup *);
 /* Ctrl-C, or another wish to end, has come: whatever is under way is to end soon. */
 bool checkup_is_interrupted(void);
 
-/* --- for the steps
- * ------------------------------------------------------------------------------------------- */
+/* --- for the steps ------------------------------------------------------------------------------------------- */
 
 #define STEP(id, ...) void checkup_##id(struct checkup *);
 #include "cli/checkup_steps.def"
@@ -100,6 +99,17 @@ void checkup_known_fingerprints(const struct checkup *, struct buf *ret);
 
 /* How long ssh may take to be let in, or not. */
 unsigned checkup_patience_ms(const struct checkup *);
+
+bool checkup_uses_agent(const struct checkup *);
+
+/* ConfigFile or a PKCS11Provider may have keys that nobody looks at here. */
+bool checkup_has_other_keys(const struct checkup *);
+
+/* Part of the step "connection", where there are several. */
+void checkup_proxies(struct checkup *);
+
+/* Part of the step "key". */
+void checkup_certificates(struct checkup *);
 
 /* Whatever ssh is sent for, it is to tell of it. */
 void checkup_errand(const struct checkup *, struct ssh_errand *);

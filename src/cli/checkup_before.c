@@ -8,7 +8,7 @@
 static void show(const struct checkup_line *l, void *user)
 {
 	const struct checkup *t = user;
-	AUTO(buf) text = { 0 };
+	AUTO(buf) text = {0};
 
 	if (l->verdict != CHECKUP_FAILED)
 		return;

@@ -7,7 +7,7 @@
 
 static bool has_word(const char *words, const char *word)
 {
-	AUTO(strv) list = { 0 };
+	AUTO(strv) list = {0};
 
 	strv_split(&list, words);
 	return strv_has(&list, word);
@@ -17,7 +17,7 @@ static bool has_word(const char *words, const char *word)
 static void judge_line(struct checkup *t, const struct heard *h)
 {
 	static const char *const more[] = { "agent-forwarding", "x11-forwarding", "pty", "user-rc" };
-	AUTO(buf) extra = { 0 };
+	AUTO(buf) extra = {0};
 
 	t->about = "key line";
 	if (!h->has_options) {
@@ -36,8 +36,8 @@ static void judge_line(struct checkup *t, const struct heard *h)
 static void judge_sessions(struct checkup *t)
 {
 	AUTO(ssh_errand) errand = { .session = true };
-	struct heard h = { 0 };
-	struct error err = { 0 };
+	struct heard h = {0};
+	struct error err = {0};
 
 	t->about = "sessions";
 	if (t->tunnel.remote_port_busy == REMOTE_PORT_BUSY_RECLAIM) {
@@ -64,9 +64,13 @@ static void judge_sessions(struct checkup *t)
 static void judge_ports(struct checkup *t)
 {
 	const struct heard *h = &t->login.with_forwards;
-	struct error err = { 0 };
+	struct error err = {0};
 
 	t->about = "other ports";
+	if (t->tunnel.dynamic_forward.len) {
+		checkup_nothing(t, "a SOCKS proxy reaches what the server reaches");
+		return;
+	}
 	if (!t->login.forwarded) {
 		struct tunnel bare;
 		struct client client;
@@ -77,10 +81,10 @@ static void judge_ports(struct checkup *t)
 	if (!t->login.forwarded || !h->other_tried)
 		checkup_nothing(t, "not tried");
 	else if (h->other_forbidden)
-		checkup_good(t, "none is reached (tried localhost:1)");
+		checkup_good(t, "none is reached (tried localhost:2)");
 	else
 		checkup_warn(t, CURE_beyond, NULL,
-			     "reached: whatever the server reaches (tried localhost:1)");
+			     "reached: whatever the server reaches (tried localhost:2)");
 }
 
 void checkup_beyond(struct checkup *t)

@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "cli/checkup.h"
+#include "cli/rival.h"
 #include "model/key.h"
+#include "runner/loop.h"
 #include "ssh/probe.h"
 
 /* So long in all, apart from the login: see struct loop. */
@@ -43,8 +45,7 @@ static const struct forward *print_forward(const struct tunnel *t, size_t i, str
 	return f;
 }
 
-/* --- the tunnel that is running
- * ------------------------------------------------------------------------------ */
+/* --- the tunnel that is running ------------------------------------------------------------------------------ */
 
 /* NULL: none is up, so that nobody is disturbed. */
 static const struct report *find_running(struct checkup *t)
@@ -81,28 +82,35 @@ static void judge_running(struct checkup *t, const struct report *r, const char 
 		checkup_good(t, "the running tunnel (pid %ld) has it", r->state.pid);
 }
 
-/* --- forwards
- * ------------------------------------------------------------------------------------------------ */
+/* --- forwards ------------------------------------------------------------------------------------------------ */
 
 static enum cure_id cure_of_refusal(const struct heard_forward *h, const struct forward *f)
 {
 	if (f->kind != FORWARD_REMOTE)
 		return CURE_local_bind;
-	return h->is == FORWARD_FORBIDDEN ? CURE_port_forbidden : CURE_port_busy;
+	if (h->is == FORWARD_FORBIDDEN)
+		return CURE_port_forbidden;
+	return f->listen.path ? CURE_socket_busy : CURE_port_busy;
 }
 
 static void judge_forward(struct checkup *t, const struct forward *f, const struct heard_forward *h)
 {
+	AUTO(buf) rival = {0};
+
 	if (h->is == FORWARD_STANDS && h->port)
 		checkup_good(t, "the server listens, as port %u", h->port);
 	else if (h->is == FORWARD_STANDS)
 		checkup_good(t, "%s", f->kind == FORWARD_REMOTE ? "the server listens" : "ssh listens");
 	else if (h->is == FORWARD_UNHEARD)
 		checkup_fail(t, CURE_timeout, NULL, "the server does not answer whether it listens");
+	else if (f->kind == FORWARD_REMOTE && h->is != FORWARD_FORBIDDEN &&
+		 rival_find(&t->tunnel, t->selected->ini, t->selected->user, f, &rival))
+		checkup_fail(t, CURE_rival, NULL, "the tunnel %s wants it as well: %s", rival.s, h->words);
 	else
-		checkup_fail(t, cure_of_refusal(h, f), NULL, "%s: %s",
+		checkup_fail(t, cure_of_refusal(h, f), f->listen.path, "%s: %s",
 			     f->kind != FORWARD_REMOTE    ? "the port of this machine is taken"
 			     : h->is == FORWARD_FORBIDDEN ? "the server does not let this key listen there"
+			     : f->listen.path             ? "something is in the way there"
 							  : "the server's port is taken",
 			     h->words);
 }
@@ -111,7 +119,7 @@ void checkup_bare(const struct checkup *t, struct tunnel *ret_tunnel, struct cli
 {
 	*ret_tunnel = t->tunnel; /* borrows all */
 	ret_tunnel->remote_forward = ret_tunnel->local_forward = ret_tunnel->dynamic_forward =
-		(struct forwards){ 0 };
+		(struct forwards){0};
 	ret_tunnel->tunnel_device = NULL;
 	*ret_client = t->client;
 	ret_client->tunnel = ret_tunnel;
@@ -126,7 +134,7 @@ bool checkup_forward_all(struct checkup *t, const struct client *c, struct error
 	strv_push(&errand.words, "ExitOnForwardFailure=no"); /* so that each is told of */
 	if (c->machine.version >= VERSION(6, 7)) {
 		strv_push(&errand.words, "-L");
-		strv_pushf(&errand.words, "%s/" HEAR_OTHER ":localhost:1", c->folder.s);
+		strv_pushf(&errand.words, "%s/" HEAR_OTHER ":localhost:2", c->folder.s);
 	}
 	free(t->login.forwards);
 	t->login.forwards = NULL;
@@ -135,9 +143,44 @@ bool checkup_forward_all(struct checkup *t, const struct client *c, struct error
 	return t->login.forwarded;
 }
 
+/* A socket stays when the session ends that made it, and without StreamLocalBindUnlink no other gets it: the tunnel would
+ * come up but once. */
+static void try_sockets_again(struct checkup *t)
+{
+	AUTO(ssh_errand) errand = { .forwards = true };
+	AUTO_FREE struct heard_forward *again = NULL;
+	struct error err = {0};
+	struct heard h = {0};
+
+	checkup_errand(t, &errand);
+	strv_push(&errand.words, "-o");
+	strv_push(&errand.words, "ExitOnForwardFailure=no");
+	if (hear(&t->client, &errand, HEAR_PROOF, checkup_patience_ms(t), &h, &again, &err) < 0 || !again)
+		return;
+	for (size_t i = 0; i < t->tunnel.remote_forward.len; i++) {
+		AUTO(buf) text = {0};
+		const struct forward *f = print_forward(&t->tunnel, i, &text);
+
+		if (!f->listen.path || again[i].is != FORWARD_REFUSED || t->login.forwards[i].is != FORWARD_STANDS)
+			continue;
+		t->about = text.s;
+		checkup_fail(t, CURE_socket_busy, f->listen.path,
+			     "the server leaves the socket behind, so no later session can listen");
+		t->about = NULL;
+	}
+}
+
+static bool has_socket(const struct tunnel *t)
+{
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		if (t->remote_forward.v[i].listen.path)
+			return true;
+	return false;
+}
+
 static void try_forwards(struct checkup *t)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	if (!checkup_forward_all(t, &t->client, &err)) {
 		checkup_fail(t, CURE_config, NULL, "%s", err.text);
@@ -148,7 +191,7 @@ static void try_forwards(struct checkup *t)
 		return;
 	}
 	for (size_t i = 0; i < count_forwards(&t->tunnel); i++) {
-		AUTO(buf) text = { 0 };
+		AUTO(buf) text = {0};
 		const struct forward *f = print_forward(&t->tunnel, i, &text);
 
 		t->about = text.s;
@@ -156,6 +199,8 @@ static void try_forwards(struct checkup *t)
 		judge_forward(t, f, &t->login.forwards[i]);
 	}
 	t->about = NULL;
+	if (has_socket(&t->tunnel) && t->tunnel.remote_port_busy != REMOTE_PORT_BUSY_RECLAIM)
+		try_sockets_again(t);
 }
 
 void checkup_forwards(struct checkup *t)
@@ -176,7 +221,7 @@ void checkup_forwards(struct checkup *t)
 		return;
 	}
 	for (size_t i = 0; i < count_forwards(&t->tunnel); i++) {
-		AUTO(buf) text = { 0 };
+		AUTO(buf) text = {0};
 
 		(void)print_forward(&t->tunnel, i, &text);
 		t->about = text.s;
@@ -190,8 +235,8 @@ void checkup_device(struct checkup *t)
 	const struct heard *h = &t->login.with_forwards;
 
 	if (!t->tunnel.tunnel_device)
-		checkup_nothing(t, "there is no TunnelDevice");
-	else if (!t->login.forwarded)
+		return;
+	if (!t->login.forwarded)
 		checkup_nothing(t, "the running tunnel has it, or nobody tried");
 	else if (*h->device_words)
 		checkup_fail(t, h->device_on_server ? CURE_tun_server : CURE_tun, NULL, "%s", h->device_words);
@@ -201,8 +246,7 @@ void checkup_device(struct checkup *t)
 		checkup_fail(t, CURE_tun_server, NULL, "the server does not say that it is there");
 }
 
-/* --- what they lead to
- * --------------------------------------------------------------------------------------- */
+/* --- what they lead to --------------------------------------------------------------------------------------- */
 
 static void complain_of_target(struct checkup *t, const struct endpoint *target, const char *name,
 			       const struct contact *c)
@@ -218,9 +262,9 @@ static void judge_target(struct checkup *t, const struct forward *f)
 {
 	const struct endpoint *e = &f->target;
 	bool hears = probe_kind_of(&t->tunnel, f) == PROBE_BANNER;
-	struct contact c = { 0 };
-	struct error err = { 0 };
-	AUTO(buf) name = { 0 };
+	struct contact c = {0};
+	struct error err = {0};
+	AUTO(buf) name = {0};
 
 	if (e->path)
 		buf_puts(&name, e->path);
@@ -237,6 +281,8 @@ static void judge_target(struct checkup *t, const struct forward *f)
 		checkup_good(t, "%s takes connections", name.s);
 	else if (!strncmp(c.greeting, "SSH-", 4))
 		checkup_good(t, "%s greets: %.60s", name.s, c.greeting);
+	else if (c.timed_out && !c.heard)
+		checkup_fail(t, CURE_target_silent, NULL, "%s takes the connection and says nothing", name.s);
 	else
 		checkup_fail(t, CURE_not_sshd, NULL, "what listens at %s is no SSH server", name.s);
 }
@@ -246,7 +292,7 @@ void checkup_target(struct checkup *t)
 	if (!t->tunnel.remote_forward.len)
 		checkup_nothing(t, "nothing leads to this machine");
 	for (size_t i = 0; i < t->tunnel.remote_forward.len; i++) {
-		AUTO(buf) text = { 0 };
+		AUTO(buf) text = {0};
 		const struct forward *f = print_forward(&t->tunnel, i, &text);
 
 		t->about = text.s;
@@ -255,12 +301,18 @@ void checkup_target(struct checkup *t)
 	}
 }
 
-/* --- the way through all of it
- * ------------------------------------------------------------------------------- */
+/* --- the way through all of it ------------------------------------------------------------------------------- */
+
+static bool is_at_path(const struct forward *f)
+{
+	return f->kind == FORWARD_REMOTE && f->listen.path;
+}
 
 static void judge_silence(struct checkup *t, const struct forward *f)
 {
-	if (t->login.forwarded && t->login.with_forwards.loop_forbidden && f->kind == FORWARD_REMOTE)
+	if (t->login.forwarded && t->login.with_forwards.path_forbidden && is_at_path(f))
+		checkup_nothing(t, "%s", LOOP_PATH_FORBIDDEN);
+	else if (t->login.forwarded && t->login.with_forwards.loop_forbidden && f->kind == FORWARD_REMOTE)
 		checkup_warn(
 			t, CURE_loop, NULL,
 			"the server does not let the key go there, so nobody proves the tunnel end to end");
@@ -289,7 +341,10 @@ static void judge_proof(struct checkup *t, const struct forward *f, enum proof p
 			checkup_fail(t, CURE_target, NULL, "comes through, and is refused where it leads to");
 		return;
 	case PROOF_LATE:
-		checkup_fail(t, CURE_loop_dead, NULL, "nothing comes back");
+		if (f->kind == FORWARD_LOCAL) /* ssh is content with ::1 where another has 127.0.0.1 */
+			checkup_fail(t, CURE_local_target, NULL, "nothing comes back");
+		else
+			checkup_fail(t, CURE_loop_dead, NULL, "nothing comes back");
 		return;
 	default:
 		judge_silence(t, f);
@@ -304,6 +359,8 @@ static void judge_running_proof(struct checkup *t, const struct report *r, const
 
 	if (!s)
 		checkup_nothing(t, "the running tunnel does not have it yet");
+	else if (s->proof == PROOF_NONE && is_at_path(f) && r->state.note)
+		checkup_nothing(t, "%s", r->state.note); /* nothing that could be cured */
 	else if (s->proof == PROOF_NONE && r->state.note)
 		checkup_warn(t, CURE_loop, NULL, "%s", r->state.note);
 	else
@@ -319,7 +376,7 @@ void checkup_loop(struct checkup *t)
 		return;
 	}
 	for (size_t i = 0; i < count_forwards(&t->tunnel); i++) {
-		AUTO(buf) text = { 0 };
+		AUTO(buf) text = {0};
 		const struct forward *f = print_forward(&t->tunnel, i, &text);
 
 		t->about = text.s;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/checkup_hear.h"
+#include "cli/checkup_hearing.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,8 +18,6 @@
 #include "base/clock.h"
 #include "cli/as.h"
 #include "cli/checkup.h"
-#include "runner/log.h"
-#include "runner/loop.h"
 
 enum {
 	STEP_MS = 100, /* how often Ctrl-C and ssh's end are looked for */
@@ -27,185 +26,6 @@ enum {
 	OTHER_MS = 3000,
 	DEVICE_MS = 3000,
 };
-
-struct order {
-	const struct client *client;
-	char *const *argv;
-	enum hear_until until;
-	bool forwards;
-	long long timeout_ms;
-};
-
-struct hearing {
-	const struct order *order;
-	const struct tunnel *tunnel;
-	struct heard heard;
-	struct heard_forward *v;
-	struct lines lines;
-	struct loop loop;
-	pid_t ssh, parent;
-	int fd; /* its standard error */
-	bool eof, ended, loop_begun, loop_done, forbidden;
-	size_t answered;    /* remote forwards */
-	long long in_since; /* clock_ms() since the session; 0: not yet */
-	int other;          /* + 1: the connection to the other port */
-	long long other_since;
-};
-
-static void copy(const char *s, char *ret, size_t size)
-{
-	size_t len = strlen(s);
-
-	if (len >= size)
-		len = size - 1;
-	memcpy(ret, s, len);
-	ret[len] = '\0';
-}
-
-/* --- what ssh says
- * ------------------------------------------------------------------------------------------- */
-
-/* The server answers the remote forwards in the order in which it was asked. */
-static void take_answer(struct hearing *h, enum heard_forward_is is, const char *words)
-{
-	if (!h->order->forwards || h->answered >= h->tunnel->remote_forward.len)
-		return;
-	h->v[h->answered].is = is;
-	copy(words, h->v[h->answered].words, sizeof(h->v->words));
-	h->answered++;
-}
-
-static bool listens_at(const struct forward *f, const char *listen)
-{
-	AUTO(buf) port = { 0 };
-
-	buf_printf(&port, "%u", f->listen.port);
-	return !strcmp(f->listen.path ? f->listen.path : port.s, listen);
-}
-
-static void take_local_failure(struct hearing *h, const struct saying *s)
-{
-	size_t base = h->tunnel->remote_forward.len, locals = h->tunnel->local_forward.len;
-
-	for (size_t i = base; h->order->forwards && i < h->heard.forwards; i++) {
-		const struct forward *f = i - base < locals
-						  ? &h->tunnel->local_forward.v[i - base]
-						  : &h->tunnel->dynamic_forward.v[i - base - locals];
-
-		if (!listens_at(f, s->listen))
-			continue;
-		h->v[i].is = FORWARD_REFUSED;
-		copy(s->text, h->v[i].words, sizeof(h->v[i].words));
-	}
-}
-
-static void take_failure(struct hearing *h, const struct saying *s)
-{
-	switch (s->class) {
-	case CLASS_port_forbidden: /* why what comes next is refused */
-		h->forbidden = true;
-		return;
-	case CLASS_port_busy:
-		if (*s->listen)
-			take_answer(h, h->forbidden ? FORWARD_FORBIDDEN : FORWARD_REFUSED, s->text);
-		h->forbidden = false;
-		return;
-	case CLASS_local_bind:
-		if (*s->listen)
-			take_local_failure(h, s);
-		return;
-	case CLASS_tun:
-	case CLASS_tun_server:
-		h->heard.device_on_server |= s->class == CLASS_tun_server;
-		if (!*h->heard.device_words)
-			copy(s->text, h->heard.device_words, sizeof(h->heard.device_words));
-		return;
-	default:
-		return;
-	}
-}
-
-static void take_login(struct hearing *h, const struct saying *s)
-{
-	struct heard *d = &h->heard;
-
-	switch (s->what) {
-	case SAID_SERVER_KEY:
-		copy(s->words, d->server_key, sizeof(d->server_key));
-		return;
-	case SAID_SERVER_KNOWN:
-		d->server_known = true;
-		return;
-	case SAID_KEY_OFFERED:
-		d->offered++;
-		copy(s->words, d->offered_key, sizeof(d->offered_key));
-		return;
-	case SAID_KEY_ACCEPTED:
-		copy(s->words, d->accepted, sizeof(d->accepted));
-		return;
-	case SAID_METHODS:
-		copy(s->words, d->methods, sizeof(d->methods));
-		return;
-	case SAID_KEY_OPTIONS:
-		copy(s->words + strspn(s->words, " "), d->options, sizeof(d->options));
-		d->has_options = true;
-		return;
-	case SAID_PARTIAL:
-		d->partial = true;
-		return;
-	default:
-		return;
-	}
-}
-
-static void take_line(struct hearing *h, const char *line)
-{
-	struct heard *d = &h->heard;
-	struct saying s;
-
-	classify_line(line, &s);
-	verdict_add(&d->verdict, &s);
-	take_login(h, &s);
-	switch (s.what) {
-	case SAID_AUTHENTICATED:
-		d->authenticated = true;
-		return;
-	case SAID_SESSION:
-		d->session = true;
-		h->in_since = clock_ms();
-		return;
-	case SAID_CONFIRMED:
-		h->forbidden = false;
-		take_answer(h, FORWARD_STANDS, "");
-		return;
-	case SAID_ALLOCATED:
-		if (h->answered)
-			h->v[h->answered - 1].port = s.port;
-		return;
-	case SAID_DEVICE:
-		d->device = true;
-		return;
-	case SAID_NO_SUBSYSTEM:
-		d->no_subsystem = true;
-		return;
-	case SAID_CHANNEL_OPEN:
-		loop_opened(&h->loop);
-		return;
-	case SAID_LOOP_FORBIDDEN:
-		if (h->other) {
-			d->other_forbidden = true;
-			return;
-		}
-		d->loop_forbidden = true;
-		loop_forbid(&h->loop);
-		return;
-	case SAID_FAILURE:
-		take_failure(h, &s);
-		return;
-	default:
-		return;
-	}
-}
 
 static void read_words(struct hearing *h)
 {
@@ -221,22 +41,21 @@ static void read_words(struct hearing *h)
 		if (n < 0)
 			return;
 		while ((line = lines_next(&h->lines, &bytes, &len, false)))
-			take_line(h, line);
+			hearing_take_line(h, line);
 	}
 	h->eof = true;
 }
 
-/* --- what is tried meanwhile
- * --------------------------------------------------------------------------------- */
+/* --- what is tried meanwhile --------------------------------------------------------------------------------- */
 
 static void try_other(struct hearing *h)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	AUTO(buf) path = { 0 };
+	AUTO(buf) path = {0};
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	buf_cat(&path, h->order->client->folder.s, "/" HEAR_OTHER);
-	copy(path.s, un.sun_path, sizeof(un.sun_path));
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", path.s);
 	h->other_since = clock_ms();
 	h->other = fd + 1;
 	if (fd < 0)
@@ -322,8 +141,7 @@ static bool is_over(struct hearing *h)
 	}
 }
 
-/* --- the process
- * --------------------------------------------------------------------------------------------- */
+/* --- the process --------------------------------------------------------------------------------------------- */
 
 static int start(struct hearing *h, struct error *err)
 {
@@ -465,8 +283,8 @@ static int take_heard(const struct buf *bytes, struct heard *ret, struct heard_f
 int hear(const struct client *c, const struct ssh_errand *errand, enum hear_until until, unsigned timeout_ms,
 	 struct heard *ret, struct heard_forward **ret_forwards, struct error *err)
 {
-	AUTO(ssh_command) command = { 0 };
-	AUTO(buf) bytes = { 0 };
+	AUTO(ssh_command) command = {0};
+	AUTO(buf) bytes = {0};
 	struct order o = {
 		.client = c, .until = until, .forwards = errand->forwards, .timeout_ms = timeout_ms
 	};

@@ -29,6 +29,7 @@ struct heard {
 	bool authenticated, session, partial, no_subsystem, loop_forbidden, device;
 	bool server_known;
 	bool timed_out, succeeded; /* succeeded: it ended by itself, with 0 */
+	bool path_forbidden;       /* like loop_forbidden, of forwards that listen at a Unix socket of the server */
 	bool other_forbidden;      /* the server opened no way to another port */
 	bool other_tried;
 	unsigned offered;      /* keys */

@@ -17,7 +17,7 @@ enum { PATIENCE_MS = 15 * 1000 };
 void login_done(struct login *l)
 {
 	free(l->forwards);
-	*l = (struct login){ 0 };
+	*l = (struct login){0};
 }
 
 unsigned checkup_patience_ms(const struct checkup *t)
@@ -34,7 +34,7 @@ void checkup_errand(const struct checkup *t UNUSED, struct ssh_errand *ret)
 
 static bool log_in(struct checkup *t, struct error *err)
 {
-	AUTO(ssh_errand) errand = { 0 };
+	AUTO(ssh_errand) errand = {0};
 
 	checkup_errand(t, &errand);
 	t->login.tried = hear(&t->client, &errand, HEAR_LOGIN, checkup_patience_ms(t), &t->login.heard, NULL,
@@ -42,15 +42,14 @@ static bool log_in(struct checkup *t, struct error *err)
 	return t->login.tried;
 }
 
-/* --- the host key
- * -------------------------------------------------------------------------------------------- */
+/* --- the host key -------------------------------------------------------------------------------------------- */
 
 /* "SHA256:..." of each pinned key of the server's own. */
 static void put_pinned(const struct checkup *t, struct buf *ret)
 {
 	for (size_t i = 0; i < t->tunnel.known_host_key.len; i++) {
 		struct host_key key;
-		AUTO(buf) text = { 0 };
+		AUTO(buf) text = {0};
 
 		if (parse_host_key(t->tunnel.known_host_key.v[i], &key) || key.marker_len)
 			continue;
@@ -64,7 +63,7 @@ static void complain_of_host_key(struct checkup *t, const struct heard *h)
 {
 	const char *shown = *h->server_key ? h->server_key : "a key that nobody pinned";
 	const char *who = *h->server_key ? "the server" : "a host on the way";
-	AUTO(buf) known = { 0 };
+	AUTO(buf) known = {0};
 
 	if (h->verdict.class == CLASS_host_key_unknown) {
 		checkup_fail(t, CURE_host_key_unknown, NULL, "%s shows %s, and no key of it is known", who,
@@ -81,7 +80,7 @@ static void complain_of_host_key(struct checkup *t, const struct heard *h)
 void checkup_complain_of_class(struct checkup *t, const struct heard *h)
 {
 	if (h->verdict.class == CLASS_none && h->timed_out)
-		checkup_fail(t, CURE_timeout, NULL, "ssh comes to no end");
+		checkup_fail(t, CURE_stalled, NULL, "it greets, and then says nothing more");
 	else
 		checkup_fail(t, cure_of(h->verdict.class), t->tunnel.host, "%s",
 			     *h->verdict.words ? h->verdict.words : "ssh ended without a word");
@@ -90,13 +89,13 @@ void checkup_complain_of_class(struct checkup *t, const struct heard *h)
 void checkup_host_key(struct checkup *t)
 {
 	const struct heard *h = &t->login.heard;
-	struct error err = { 0 };
+	struct error err = {0};
 
 	if (!t->has_client) {
 		checkup_nothing(t, "nobody but systemd can log in as RunAs = dynamic");
 		return;
 	}
-	if (!log_in(t, &err)) {
+	if (!t->login.tried && !log_in(t, &err)) {
 		checkup_fail(t, err.code == -EINVAL ? CURE_config : CURE_unknown, NULL, "%s", err.text);
 		return;
 	}
@@ -108,8 +107,7 @@ void checkup_host_key(struct checkup *t)
 		checkup_complain_of_class(t, h);
 }
 
-/* --- the login
- * ----------------------------------------------------------------------------------------------- */
+/* --- the login ----------------------------------------------------------------------------------------------- */
 
 static void put_who(const struct checkup *t, struct buf *ret)
 {
@@ -129,7 +127,7 @@ static int length_of_key(const char *words)
 
 static void complain_of_login(struct checkup *t, const struct heard *h)
 {
-	AUTO(buf) who = { 0 };
+	AUTO(buf) who = {0};
 
 	put_who(t, &who);
 	if (h->partial)
@@ -151,7 +149,7 @@ void checkup_login(struct checkup *t)
 {
 	const struct heard *h = &t->login.heard;
 	const char *key = *h->accepted ? h->accepted : "us without a key";
-	AUTO(buf) who = { 0 };
+	AUTO(buf) who = {0};
 
 	put_who(t, &who);
 	if (!t->login.tried)

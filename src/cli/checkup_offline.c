@@ -19,8 +19,8 @@ enum { TOOL_MS = 10 * 1000 };
 void checkup_file(struct checkup *t)
 {
 	const struct selected *s = t->selected;
-	AUTO(strv) problems = { 0 };
-	AUTO(buf) folder = { 0 };
+	AUTO(strv) problems = {0};
+	AUTO(buf) folder = {0};
 
 	if (config_load(s->ini, s->user ? CONFIG_USER : CONFIG_SYSTEM, &t->tunnel, &problems) < 0) {
 		t->bad_file = true;
@@ -42,7 +42,7 @@ static void find_account(struct checkup *t)
 {
 	const char *run_as = t->tunnel.run_as;
 	AUTO_FREE char *name = xstrndup(run_as, strcspn(run_as, ":"));
-	struct error err = { 0 };
+	struct error err = {0};
 
 	if (account_find(run_as, &t->account, &err) < 0)
 		checkup_fail(t, CURE_run_as, name, "%s", err.text);
@@ -76,8 +76,8 @@ static bool is_dynamic(const struct checkup *t)
 void checkup_program(struct checkup *t)
 {
 	struct ssh_machine machine = { .home = t->account.home };
-	AUTO(buf) program = { 0 };
-	struct error err = { 0 };
+	AUTO(buf) program = {0};
+	struct error err = {0};
 
 	ssh_path_put(&machine, 0, t->tunnel.program, &program);
 	if (access(program.s, X_OK) != 0) {
@@ -94,15 +94,14 @@ void checkup_program(struct checkup *t)
 	}
 }
 
-/* --- whether anybody has said which key the server has
- * ------------------------------------------------------- */
+/* --- whether anybody has said which key the server has ------------------------------------------------------- */
 
 /* 0: the name is in the file. */
 static int look_up(const struct checkup *t, const char *path, const char *name, bool fingerprints,
 		   struct buf *ret)
 {
-	AUTO(buf) tool = { 0 };
-	AUTO(strv) argv = { 0 };
+	AUTO(buf) tool = {0};
+	AUTO(strv) argv = {0};
 	struct spawn s = { .timeout_ms = TOOL_MS };
 
 	checkup_tool(t, "ssh-keygen", &tool);
@@ -129,20 +128,33 @@ static void list_files(const struct checkup *t, struct strv *ret)
 	strv_push(ret, "/etc/ssh/ssh_known_hosts2");
 }
 
+/* ssh spells names in small letters before it looks, which a hashed line demands (ssh.c, lowercase()). */
+static void push_lower(struct strv *ret, const char *name)
+{
+	strv_push(ret, name);
+	for (char *s = ret->v[ret->len - 1]; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+}
+
 /* With another port ssh looks for the name with it, and then for the name alone (sshconnect.c,
  * check_host_key()). */
 static void list_names(const struct tunnel *t, struct strv *ret)
 {
+	AUTO(buf) with_port = {0};
+
 	if (!t->host_key_alias && t->port != 22)
-		strv_pushf(ret, "[%s]:%u", t->host, t->port);
-	strv_push(ret, t->host_key_alias ? t->host_key_alias : t->host);
+		buf_printf(&with_port, "[%s]:%u", t->host, t->port);
+	if (with_port.len)
+		push_lower(ret, with_port.s);
+	push_lower(ret, t->host_key_alias ? t->host_key_alias : t->host);
 }
 
 static bool find_in_files(const struct checkup *t, struct buf *ret)
 {
 	struct ssh_machine machine = { .home = t->account.home };
-	AUTO(strv) files = { 0 };
-	AUTO(strv) names = { 0 };
+	AUTO(strv) files = {0};
+	AUTO(strv) names = {0};
 
 	list_files(t, &files);
 	list_names(&t->tunnel, &names);
@@ -150,7 +162,7 @@ static bool find_in_files(const struct checkup *t, struct buf *ret)
 		buf_clear(ret);
 		ssh_path_put(&machine, 0, files.v[i], ret);
 		for (size_t j = 0; j < names.len; j++) {
-			AUTO(buf) output = { 0 };
+			AUTO(buf) output = {0};
 
 			if (look_up(t, ret->s, names.v[j], false, &output) == 0)
 				return true;
@@ -162,19 +174,19 @@ static bool find_in_files(const struct checkup *t, struct buf *ret)
 /* ssh-keygen(1), -l -F: "NAME TYPE SHA256:..." for each. */
 void checkup_known_fingerprints(const struct checkup *t, struct buf *ret)
 {
-	AUTO(buf) file = { 0 };
-	AUTO(strv) names = { 0 };
+	AUTO(buf) file = {0};
+	AUTO(strv) names = {0};
 
 	list_names(&t->tunnel, &names);
 	if (!find_in_files(t, &file))
 		return;
 	for (size_t i = 0; i < names.len; i++) {
-		AUTO(buf) output = { 0 };
+		AUTO(buf) output = {0};
 
 		(void)look_up(t, file.s, names.v[i], true, &output);
 		for (const char *s = buf_str(&output); *s; s += strcspn(s, "\n"), s += *s == '\n') {
 			AUTO_FREE char *line = xstrndup(s, strcspn(s, "\n"));
-			AUTO(strv) words = { 0 };
+			AUTO(strv) words = {0};
 
 			strv_split(&words, line);
 			if (words.len == 3 && *line != '#')
@@ -186,9 +198,9 @@ void checkup_known_fingerprints(const struct checkup *t, struct buf *ret)
 static bool is_pinned(const struct tunnel *t)
 {
 	const struct ssh_machine machine = { .version = VERSION(9, 0), .folder = "/" };
-	AUTO(strv) options = { 0 };
-	AUTO(strv) notes = { 0 };
-	AUTO(buf) known_hosts = { 0 };
+	AUTO(strv) options = {0};
+	AUTO(strv) notes = {0};
+	AUTO(buf) known_hosts = {0};
 
 	hostkey_options(t, &machine, NULL, &options, &known_hosts, &notes);
 	return known_hosts.len;
@@ -196,7 +208,7 @@ static bool is_pinned(const struct tunnel *t)
 
 void checkup_known(struct checkup *t)
 {
-	AUTO(buf) file = { 0 };
+	AUTO(buf) file = {0};
 
 	if (is_pinned(&t->tunnel))
 		checkup_good(t, "pinned by KnownHostKey");

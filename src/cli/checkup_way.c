@@ -25,7 +25,7 @@ void way_done(struct way *w)
 {
 	buf_done(&w->host);
 	buf_done(&w->addresses);
-	*w = (struct way){ 0 };
+	*w = (struct way){0};
 }
 
 /* Of a process that works for us Ctrl-C is the end: it has nothing to clean up. */
@@ -36,14 +36,13 @@ static void end_at_signals(void)
 	(void)signal(SIGHUP, SIG_DFL);
 }
 
-/* --- its name
- * ------------------------------------------------------------------------------------------------ */
+/* --- its name ------------------------------------------------------------------------------------------------ */
 
 /* What ConfigFile makes of Host, ssh itself says best (ssh(1), -G, since 6.8). */
 static void ask_ssh(struct checkup *t)
 {
-	AUTO(ssh_errand) errand = { 0 };
-	AUTO(buf) output = { 0 };
+	AUTO(ssh_errand) errand = {0};
+	AUTO(buf) output = {0};
 
 	strv_push(&errand.words, "-G");
 	if (!t->has_client || client_run(&t->client, &errand, PATIENCE_MS * 5, &output, NULL) != 0)
@@ -69,7 +68,7 @@ static void ask_ssh(struct checkup *t)
 static void find_way(struct checkup *t)
 {
 	const struct tunnel *tunnel = &t->tunnel;
-	AUTO(destination) hop = { 0 };
+	AUTO(destination) hop = {0};
 
 	if (tunnel->proxy_command || tunnel->proxy.len)
 		return;
@@ -109,14 +108,14 @@ static int work_resolve(const void *what, struct buf *ret, struct error *err)
 
 void checkup_dns(struct checkup *t)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	find_way(t);
 	if (!t->way.host.len)
 		checkup_nothing(t, "a ProxyCommand finds the server");
 	else if (as_call(&t->account, work_resolve, t, t->tunnel.connect_timeout * 1000 + PATIENCE_MS,
 			 &t->way.addresses, &err) < 0)
-		checkup_fail(t, CURE_dns, t->way.host.s, "%s%s: %s",
+		checkup_fail(t, CURE_name, t->way.host.s, "%s%s: %s",
 			     t->tunnel.proxy_jump ? "ProxyJump host " : "", t->way.host.s, err.text);
 	else if (!strcmp(t->way.host.s, t->way.addresses.s))
 		checkup_nothing(t, "%s is an address already", t->way.host.s);
@@ -124,8 +123,7 @@ void checkup_dns(struct checkup *t)
 		checkup_good(t, "%s is %s", t->way.host.s, t->way.addresses.s);
 }
 
-/* --- a connection
- * -------------------------------------------------------------------------------------------- */
+/* --- a connection -------------------------------------------------------------------------------------------- */
 
 struct call {
 	const char *hosts; /* blanks between them; or a path */
@@ -196,7 +194,7 @@ static int dial_host(const char *host, const struct call *call, struct contact *
 
 static int dial_all(const struct call *call, struct contact *c)
 {
-	AUTO(strv) hosts = { 0 };
+	AUTO(strv) hosts = {0};
 	int fd = -1;
 
 	if (*call->hosts == '/')
@@ -225,7 +223,7 @@ static bool take_line(struct contact *c, const char *text)
 static void hear_greeting(int fd, long long timeout_ms, struct contact *c)
 {
 	long long deadline = clock_ms() + timeout_ms;
-	AUTO(buf) text = { 0 };
+	AUTO(buf) text = {0};
 	char chunk[512];
 	ssize_t n;
 
@@ -249,7 +247,7 @@ static void hear_greeting(int fd, long long timeout_ms, struct contact *c)
 static int work_call(const void *what, struct buf *ret, struct error *err UNUSED)
 {
 	const struct call *call = what;
-	struct contact c = { 0 };
+	struct contact c = {0};
 	long long begun = clock_ms();
 	int fd;
 
@@ -270,7 +268,7 @@ bool checkup_call(const struct checkup *t, const char *host, unsigned port, unsi
 		  struct contact *ret, struct error *err)
 {
 	const struct call call = { host, port, timeout_ms, hears };
-	AUTO(buf) bytes = { 0 };
+	AUTO(buf) bytes = {0};
 
 	if (as_call(&t->account, work_call, &call, timeout_ms * (ADDRESSES_MAX + 1) + PATIENCE_MS, &bytes,
 		    err) < 0)
@@ -304,8 +302,12 @@ void checkup_tcp(struct checkup *t)
 {
 	const char *jump = t->tunnel.proxy_jump ? "ProxyJump host " : "";
 	struct contact *c = &t->way.contact;
-	struct error err = { 0 };
+	struct error err = {0};
 
+	if (t->tunnel.proxy.len > 1 && t->has_client) {
+		checkup_proxies(t);
+		return;
+	}
 	if (!t->way.host.len) {
 		checkup_nothing(t, "a ProxyCommand makes it");
 		return;
@@ -324,6 +326,12 @@ void checkup_tcp(struct checkup *t)
 		checkup_good(t, "%s%s port %u", jump, c->address, t->way.port);
 }
 
+/* An sshd that does not even greet (sshd.c, drop_connection()). */
+static bool is_turned_away(const char *greeting)
+{
+	return !strcmp(greeting, "Exceeded MaxStartups") || !strcmp(greeting, "Not allowed at this time");
+}
+
 void checkup_banner(struct checkup *t)
 {
 	const struct contact *c = &t->way.contact;
@@ -335,6 +343,8 @@ void checkup_banner(struct checkup *t)
 	t->took = c->greet_ms;
 	if (!strncmp(c->greeting, "SSH-", 4))
 		checkup_good(t, "%.80s", c->greeting);
+	else if (is_turned_away(c->greeting))
+		checkup_fail(t, CURE_full, NULL, "the server turns us away: \"%.60s\"", c->greeting);
 	else if (c->heard)
 		checkup_fail(t, CURE_not_ssh, NULL, "what answers there is no SSH server: it says \"%.60s\"",
 			     c->greeting);

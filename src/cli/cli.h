@@ -44,6 +44,7 @@ struct options {
 struct cli {
 	struct options options;
 	const char *program; /* argv[0] */
+	const char *verb;
 	char **arguments;    /* ends with NULL */
 };
 

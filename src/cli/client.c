@@ -2,7 +2,7 @@
 #include "cli/client.h"
 
 #include <errno.h>
-#include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,30 +34,6 @@ static int find_account(const struct tunnel *t, bool user, struct account *ret, 
 	return 0;
 }
 
-/* In /tmp, whose sticky bit keeps others out of it: short, as a socket must be, and any account's. */
-static int make_folder(const void *what UNUSED, struct buf *ret, struct error *err)
-{
-	char path[] = "/tmp/tunnelctl-XXXXXX";
-
-	if (!mkdtemp(path))
-		return error_errno(err, -errno, "%s", path);
-	buf_puts(ret, path);
-	return 0;
-}
-
-static int remove_folder(const void *what, struct buf *ret UNUSED, struct error *err UNUSED)
-{
-	DIR *d = opendir(what);
-	const struct dirent *entry;
-
-	while (d && (entry = readdir(d)))
-		(void)unlinkat(dirfd(d), entry->d_name, 0);
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(what);
-	return 0;
-}
-
 /* As the account, which may see others than root would run. */
 static int find_proxy_tool(struct client *c, struct error *err)
 {
@@ -81,7 +57,7 @@ int client_open(const struct cli *cli, const struct tunnel *t, bool user, struct
 	ret->machine.home = ret->account.home;
 	ssh_path_put(&ret->machine, 0, t->program, &ret->program);
 	if ((r = plan_ssh_version(cli, ret->program.s, &ret->machine.version, err)) < 0 ||
-	    (r = as_call(&ret->account, make_folder, NULL, FILES_MS, &ret->folder, err)) < 0)
+	    (r = as_folder_make(&ret->account, &ret->folder, err)) < 0)
 		return r;
 	if (t->proxy.len && (r = find_proxy_tool(ret, err)) < 0)
 		return r;
@@ -137,10 +113,24 @@ int client_run(const struct client *c, const struct ssh_errand *errand, unsigned
 	return as_spawn(&c->account, &s, ret_output, err);
 }
 
+static void on_interrupt(int number UNUSED)
+{
+}
+
+void client_heed_interrupt(bool on)
+{
+	/* Without SA_RESTART: it ends the read. */
+	const struct sigaction heed = { .sa_handler = on ? on_interrupt : SIG_DFL };
+	struct sigaction now;
+
+	if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		(void)sigaction(SIGINT, &heed, NULL);
+}
+
 void client_done(struct client *c)
 {
 	if (c->folder.len)
-		(void)as_call(&c->account, remove_folder, c->folder.s, FILES_MS, NULL, NULL);
+		as_folder_remove(&c->account, c->folder.s);
 	account_done(&c->account);
 	buf_done(&c->folder);
 	buf_done(&c->program);

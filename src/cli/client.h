@@ -31,6 +31,10 @@ int client_put_files(const struct client *, const struct ssh_command *, struct e
 int client_run(const struct client *, const struct ssh_errand *, unsigned timeout_ms, struct buf *ret_output,
 	       struct error *);
 
+/* While on, Ctrl-C ends a question, which then has no answer, and not the program: its folder, and perhaps a connection
+ * that was opened, are to be done away with. */
+void client_heed_interrupt(bool on);
+
 void client_done(struct client *);
 
 #endif

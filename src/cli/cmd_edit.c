@@ -13,10 +13,12 @@
 #include "cli/inside.h"
 #include "cli/json.h"
 #include "cli/nextstep.h"
+#include "cli/person.h"
 #include "cli/plan.h"
 #include "cli/select.h"
 #include "cli/trial.h"
 #include "model/config.h"
+#include "ssh/server.h"
 
 /* One edit on its way. */
 struct edit {
@@ -24,7 +26,7 @@ struct edit {
 	const struct selected *selected;
 	struct editor editor;
 	struct buf before, after; /* texts */
-	unsigned start;           /* of the old text; 0: it could not be read */
+	struct tunnel old;        /* of the old text; all-zero: it could not be read */
 	struct tunnel tunnel;     /* the new text */
 	struct strv notes;
 };
@@ -34,6 +36,7 @@ static void edit_done(struct edit *e)
 	editor_done(&e->editor);
 	buf_done(&e->before);
 	buf_done(&e->after);
+	tunnel_done(&e->old);
 	tunnel_done(&e->tunnel);
 	strv_done(&e->notes);
 }
@@ -91,16 +94,26 @@ static void keep(struct edit *e)
 		  e->editor.file.s);
 }
 
+/* An editor that was killed, or fails for a reason of its own, may have written before. */
+static int give_up(struct edit *e, const struct error *why)
+{
+	AUTO(buf) left = {0};
+
+	cli_error("%s: nothing changed: %s", e->selected->name, why->text);
+	if (person_read(&e->editor.person, e->editor.file.s, &left, NULL) == 0 && left.len &&
+	    strcmp(left.s, buf_str(&e->before)) != 0)
+		keep(e);
+	return EXIT_FAILED;
+}
+
 /* Until it is good, unchanged, or given up. */
 static int edit_text(struct edit *e)
 {
 	struct error err = {0};
 
 	for (;;) {
-		if (editor_run(&e->editor, &e->after, &err) < 0) {
-			cli_error("%s: nothing changed: %s", e->selected->name, err.text);
-			return EXIT_FAILED;
-		}
+		if (editor_run(&e->editor, &e->after, &err) < 0)
+			return give_up(e, &err);
 		if (is_same(e) || is_good(e))
 			return EXIT_DONE;
 		if (ask_can() && ask_unless_no("%s: edit it again?", e->selected->name))
@@ -166,7 +179,7 @@ static int apply_it(struct edit *e)
 		return EXIT_DONE;
 	}
 	cli.options.no_start = true;
-	if (e->start != e->tunnel.start && (r = apply(&cli, APPLY_ENABLE))) /* registered anew */
+	if (e->old.start != e->tunnel.start && (r = apply(&cli, APPLY_ENABLE))) /* registered anew */
 		return r;
 	cli.options.no_start = !running;
 	return apply(&cli, running ? APPLY_RESTART : APPLY_START);
@@ -189,13 +202,42 @@ static void report(const struct edit *e, bool changed)
 	json_finish(e->cli, o);
 }
 
-static unsigned read_start(const struct edit *e)
+static void read_old(struct edit *e)
 {
-	AUTO(tunnel) t = {0};
 	AUTO(strv) problems = {0};
 
-	(void)config_load(e->selected->ini, e->selected->user ? CONFIG_USER : CONFIG_SYSTEM, &t, &problems);
-	return t.start;
+	(void)config_load(e->selected->ini, e->selected->user ? CONFIG_USER : CONFIG_SYSTEM, &e->old, &problems);
+}
+
+/* Where the line of its key stands, whose it is, and what it says of any key. */
+static void put_server_line(const struct tunnel *t, struct buf *ret)
+{
+	const struct server_wish wish = {
+		.account = "any", /* the line does not name it */
+		.key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAA",
+		.reclaim = t->remote_port_busy == REMOTE_PORT_BUSY_RECLAIM,
+	};
+	AUTO(server_half) half = {0};
+
+	buf_cat(ret, t->host ? t->host : "", "\n", t->user ? t->user : "");
+	for (size_t i = 0; i < t->identity_file.len; i++)
+		buf_cat(ret, "\n", t->identity_file.v[i]);
+	if (server_half_make(t, &wish, &half, NULL) == 0)
+		buf_cat(ret, "\n", half.line.s);
+}
+
+static void say_server(const struct edit *e)
+{
+	AUTO(buf) before = {0};
+	AUTO(buf) after = {0};
+	AUTO(buf) command = {0};
+
+	put_server_line(&e->old, &before);
+	put_server_line(&e->tunnel, &after);
+	if (!e->old.name || !strcmp(before.s, after.s))
+		return;
+	nextstep_command(e->cli, &e->tunnel, e->selected->user, "authorize", "--install", &command);
+	cli_say(e->cli, "%s: the server's line is for the old settings: %s", e->selected->name, command.s);
 }
 
 static int edit(struct edit *e)
@@ -207,7 +249,7 @@ static int edit(struct edit *e)
 	    file_read(e->selected->ini, CONFIG_FILE_MAX, &e->before, NULL, &err) < 0 ||
 	    editor_open(path_base(e->selected->ini), &e->before, &e->editor, &err) < 0)
 		return fail(&err);
-	e->start = read_start(e);
+	read_old(e);
 	if ((r = edit_text(e)))
 		return r;
 	if (is_same(e)) {
@@ -217,8 +259,10 @@ static int edit(struct edit *e)
 	if ((r = replace(e)))
 		return r;
 	report(e, true);
-	if (nextstep_is_enabled(e->cli, &e->tunnel, e->selected->user))
+	if (nextstep_is_enabled(e->cli, &e->tunnel, e->selected->user)) {
+		say_server(e);
 		return apply_it(e);
+	}
 	nextstep_say(e->cli, &e->tunnel, e->selected->user, NEXTSTEP_FIRST);
 	return EXIT_DONE;
 }
@@ -233,12 +277,8 @@ int cmd_edit(const struct cli *cli)
 		cli_error("edit %s wanted the NAME of one tunnel", *cli->arguments ? "one at a time;" : "what?");
 		return EXIT_USAGE;
 	}
-	if ((r = select_tunnels(cli, 0, NULL, &l)))
+	if ((r = select_one(cli, 0, &l)))
 		return r;
-	if (l.len != 1) {
-		cli_error("%s: %zu tunnels; wanted the NAME of one", *cli->arguments, l.len);
-		return EXIT_USAGE;
-	}
 	e.selected = l.v;
 	return edit(&e);
 }

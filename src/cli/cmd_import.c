@@ -37,8 +37,13 @@ struct import {
 	struct buf path;               /* of that file */
 	struct foreign unit;
 	bool in_system, in_user;       /* the file lies where that scope's units lie */
-	struct buf name;               /* suggested for the tunnel */
+	bool job_of_system;            /* who runs it now is root, or an account that root has named */
+	bool system;                   /* the INI is for a tunnel of the system */
+	bool new_key;                  /* the tunnel gets a key that nobody has made yet */
+	struct buf name;               /* of the tunnel: that of the output, or suggested */
+	struct buf output;             /* the file that was asked for; empty: standard output */
 	struct buf text;               /* the INI */
+	struct tunnel tunnel;          /* the same, as every other command will read it */
 };
 
 static void import_done(struct import *i)
@@ -46,10 +51,12 @@ static void import_done(struct import *i)
 	foreign_done(&i->unit);
 	buf_done(&i->path);
 	buf_done(&i->name);
+	buf_done(&i->output);
 	buf_done(&i->text);
+	tunnel_done(&i->tunnel);
 }
 
-static bool is_system(const struct import *i)
+static bool has_account(const struct import *i)
 {
 	return draft_find(&i->unit.draft, &keys[KEY_run_as]);
 }
@@ -206,13 +213,12 @@ static int refuse_alias(const struct import *i, const struct configfile *file)
 }
 
 /* What a Host does not say by itself. */
-static void note_host(const struct cli *cli, struct import *i, const struct configfile *file)
+static void note_host(struct import *i, const struct configfile *file)
 {
 	static const enum key_id forwards[] = { KEY_remote_forward, KEY_local_forward, KEY_dynamic_forward,
 						KEY_tunnel_device };
 	struct draft *d = &i->unit.draft;
 	const struct draft_line *jump = draft_find(d, &keys[KEY_proxy_jump]);
-	const char *sudo = person_of_sudo();
 	struct draft_origin at = { i->alias, 0 };
 	bool any = false;
 
@@ -226,13 +232,6 @@ static void note_host(const struct cli *cli, struct import *i, const struct conf
 			draft_remark(d, DRAFT_NOTE, &(struct draft_origin){ jump->what, jump->line },
 				     "%s is a Host of this file too, which the tunnel does not read; if it is not the "
 				     "real name, write [user@]host:port", file->names.v[j]);
-	if (cli_is_user(cli))
-		return;
-	if (sudo)
-		(void)draft_set(d, &keys[KEY_run_as], sudo, &(struct draft_origin){ "SUDO_USER", 0 }, NULL);
-	else
-		draft_remark(d, DRAFT_NOTE, &at, "as a tunnel of the system it needs RunAs = the account of the key, in "
-			     "[Service]");
 }
 
 /* By the eyes of the person, whose file it is. */
@@ -260,7 +259,7 @@ static int read_host(const struct cli *cli, struct import *i)
 	if (!file.named)
 		return refuse_alias(i, &file);
 	if (configfile_import(&file, i->alias, here.s, &i->unit.draft) == 0)
-		note_host(cli, i, &file);
+		note_host(i, &file);
 	return EXIT_DONE;
 }
 
@@ -383,6 +382,96 @@ static void suggest_name(struct import *i)
 	}
 }
 
+/* Where the INI goes: the file that was named, or the suggested name in the folder that was named. */
+static int find_output(const struct cli *cli, struct import *i)
+{
+	const char *output = cli->options.output, *why;
+	AUTO_FREE char *name = NULL;
+	struct stat st;
+
+	if (!output)
+		return EXIT_DONE;
+	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode)) {
+		buf_cat(&i->output, output, "/", i->name.s, ".ini");
+		return EXIT_DONE;
+	}
+	if (!(name = config_name(output, &why))) {
+		cli_error("%s: %s", output, why);
+		return EXIT_USAGE;
+	}
+	buf_puts(&i->output, output);
+	buf_clear(&i->name);
+	buf_puts(&i->name, name);
+	return EXIT_DONE;
+}
+
+/* As `new' decides: root's is the system's, unless it was a user's own so far. */
+static bool is_for_system(const struct cli *cli, const struct import *i)
+{
+	AUTO(buf) whole = {0};
+	AUTO(buf) folder = {0};
+
+	if (has_account(i))
+		return true;
+	if (i->output.len && !cli->options.user && path_absolute(i->output.s, &whole, NULL) == 0) {
+		path_folder(whole.s, &folder);
+		if (!strcmp(folder.s, "/etc/tunnelctl"))
+			return true;
+	}
+	return !cli_is_user(cli) && (!i->in_user || i->in_system);
+}
+
+static bool has_key(const struct draft *d)
+{
+	static const enum key_id ids[] = { KEY_identity_file, KEY_identity_agent, KEY_config_file };
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		if (draft_find(d, &keys[ids[i]]))
+			return true;
+	return draft_find_name(d, SECTION_ssh, "PKCS11Provider");
+}
+
+/* What commandline_read() says of a command without a key holds no longer once it has one. */
+static void forget_missing_key(struct draft *d)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->remarks_len; i++) {
+		if (!strncmp(d->remarks[i].why, "no -i: ", 7)) {
+			free(d->remarks[i].what);
+			free(d->remarks[i].why);
+		} else {
+			d->remarks[kept++] = d->remarks[i];
+		}
+	}
+	d->remarks_len = kept;
+}
+
+/* What a tunnel of the system has and the source does not say: whose it is, and a key of its own. */
+static void complete(const struct cli *cli, struct import *i)
+{
+	struct draft *d = &i->unit.draft;
+	const char *sudo = person_of_sudo();
+	AUTO(buf) key = {0};
+
+	i->job_of_system = has_account(i);
+	i->system = is_for_system(cli, i);
+	if (!i->system)
+		return;
+	if (!has_account(i) && sudo)
+		(void)draft_set(d, &keys[KEY_run_as], sudo, &(struct draft_origin){ "SUDO_USER", 0 }, NULL);
+	if (!has_account(i))
+		draft_remark(d, DRAFT_NOTE, &(struct draft_origin){ "RunAs", 0 }, "as a tunnel of the system it needs RunAs = "
+			     "the account of the key, in [Service]");
+	buf_cat(&key, "~/.ssh/tunnel-", i->name.s);
+	if (has_key(d) || draft_set(d, &keys[KEY_identity_file], key.s, &(struct draft_origin){ "IdentityFile", 0 }, NULL) < 0)
+		return;
+	i->new_key = true;
+	forget_missing_key(d);
+	draft_remark(d, DRAFT_NOTE, &(struct draft_origin){ "IdentityFile", 0 }, "no key was named, so the tunnel gets one of "
+		     "its own, %s, which keygen makes; without this line it takes what the account has in ~/.ssh", key.s);
+}
+
 /* One line of comment, out of words that anybody may have written. */
 static void put_comment(struct buf *ret, const char *what, const char *separator, const char *rest)
 {
@@ -411,7 +500,6 @@ static int judge_ini(struct import *i)
 	AUTO(buf) folder = {0};
 	AUTO(buf) path = {0};
 	AUTO(strv) problems = {0};
-	AUTO(tunnel) t = {0};
 	struct error err = {0};
 	int r;
 
@@ -424,7 +512,7 @@ static int judge_ini(struct import *i)
 	if ((r = file_write(path.s, &i->text, 0600, false, &err)) < 0)
 		strv_push(&problems, err.text);
 	else
-		r = config_load(path.s, is_system(i) ? CONFIG_SYSTEM : CONFIG_USER, &t, &problems);
+		r = config_load(path.s, has_account(i) ? CONFIG_SYSTEM : CONFIG_USER, &i->tunnel, &problems);
 	(void)unlink(path.s);
 	(void)rmdir(folder.s);
 	for (size_t j = 0; j < problems.len; j++) {
@@ -471,28 +559,11 @@ static int write_new(const char *path, const struct buf *text, struct error *err
 	return r < 0 ? error_errno(err, r, "%s", path) : 0;
 }
 
-/* Where the INI goes: the file that was named, or the suggested name in the folder that was named. */
-static int output_path(const struct cli *cli, const struct import *i, struct buf *ret)
-{
-	const char *output = cli->options.output, *why;
-	struct stat st;
-	AUTO_FREE char *name = NULL;
-
-	buf_puts(ret, output);
-	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode)) {
-		buf_cat(ret, "/", i->name.s, ".ini");
-	} else if (!(name = config_name(output, &why))) {
-		cli_error("%s: %s", output, why);
-		return EXIT_USAGE;
-	}
-	return EXIT_DONE;
-}
-
 /* Two tunnels would fight for the port: how the old one goes, before the new one comes. */
-static void print_next(const struct import *i, const char *written)
+static void print_next(const struct import *i)
 {
-	bool sudo = is_system(i);
-	const char *stop = sudo ? i->unit.stop_system : i->unit.stop_user;
+	bool sudo = i->system, written = i->output.len;
+	const char *stop = i->job_of_system ? i->unit.stop_system : i->unit.stop_user;
 	AUTO(buf) ini = {0};
 	AUTO(buf) off = {0};
 	AUTO(buf) line = {0};
@@ -520,9 +591,9 @@ static void print_next(const struct import *i, const char *written)
 	}
 	if (i->backend && stop) {
 		cli_error("then end the old one, or both fight for the port:");
-		cli_error("  %s%s", sudo ? "sudo " : "", stop);
+		cli_error("  %s%s", i->job_of_system ? "sudo " : "", stop);
 		buf_cat(&off, i->source, ".off");
-		if (sudo)
+		if (i->job_of_system)
 			strv_push(&move, "sudo");
 		strv_push(&move, "mv");
 		strv_push(&move, i->source);
@@ -530,19 +601,32 @@ static void print_next(const struct import *i, const char *written)
 		shell_quote(&move, &line);
 		cli_error("  %s", line.s);
 	}
-	if (!written)
-		cli_error("then: %stunnelctl enable %s", sudo ? "sudo " : "", i->name.s);
 }
 
-/* What is in its place is a tunnel like any other; the server knows its key already. */
-static void print_steps(const struct cli *cli, const struct import *i, const char *written)
+/* What is in its place is a tunnel like any other; the server knows its key already, unless that is a new one. */
+static void print_steps(const struct cli *cli, const struct import *i)
 {
 	AUTO(tunnel) t = {0};
 	AUTO(strv) problems = {0};
 
-	if (config_load(written, is_system(i) ? CONFIG_SYSTEM : CONFIG_USER, &t, &problems) == 0)
-		nextstep_say(cli, &t, !is_system(i), NEXTSTEP_AUTHORIZE);
+	if (config_load(i->output.s, has_account(i) ? CONFIG_SYSTEM : CONFIG_USER, &t, &problems) == 0)
+		nextstep_say(cli, &t, !i->system, i->new_key ? NEXTSTEP_FIRST : NEXTSTEP_AUTHORIZE);
 	cli_errors(&problems); /* of what stands beside it */
+}
+
+/* The same of one that is still to be put in its place: beside an INI on standard output. */
+static void print_later_steps(const struct cli *cli, struct import *i)
+{
+	AUTO(buf) path = {0};
+	AUTO(strv) steps = {0};
+
+	buf_cat(&path, i->system || !cli_config_home() ? "/etc" : cli_config_home(), "/tunnelctl/", i->name.s, ".ini");
+	strv_done(&i->tunnel.files);
+	strv_push(&i->tunnel.files, path.s);
+	nextstep_list(cli, &i->tunnel, !i->system, i->new_key ? NEXTSTEP_FIRST : NEXTSTEP_AUTHORIZE, &steps);
+	cli_error("then:");
+	for (size_t j = 0; j < steps.len; j++)
+		cli_error("  %s", steps.v[j]);
 }
 
 static json_t *to_json(const struct import *i)
@@ -571,28 +655,26 @@ static json_t *to_json(const struct import *i)
 
 static int finish(const struct cli *cli, struct import *i)
 {
-	AUTO(buf) path = {0};
+	bool silent = cli->options.quiet || cli->options.json;
 	struct error err = {0};
-	int r;
+	int r = i->output.len ? write_new(i->output.s, &i->text, &err) : 0;
 
-	if (cli->options.output) {
-		if ((r = output_path(cli, i, &path)))
-			return r;
-		if ((r = write_new(path.s, &i->text, &err)) < 0) {
-			cli_error("%s", err.text);
-			return cli_exit_code(r);
-		}
+	if (r < 0) {
+		cli_error("%s", err.text);
+		return cli_exit_code(r);
 	}
 	if (cli->options.json)
 		json_print(to_json(i));
-	else if (!cli->options.output)
+	else if (!i->output.len)
 		(void)fputs(i->text.s, stdout);
-	if (cli->options.output)
-		cli_say(cli, "%s: written", path.s);
-	if (!cli->options.quiet && !cli->options.json)
-		print_next(i, path.s);
-	if (path.s)
-		print_steps(cli, i, path.s);
+	if (i->output.len)
+		cli_say(cli, "%s: written", i->output.s);
+	if (!silent)
+		print_next(i);
+	if (i->output.len)
+		print_steps(cli, i);
+	else if (!silent)
+		print_later_steps(cli, i);
 	return EXIT_DONE;
 }
 
@@ -623,11 +705,16 @@ int cmd_import(const struct cli *cli)
 	if (!i.alias)
 		read_command(&i);
 	judge_account(&i);
+	suggest_name(&i);
+	if (!draft_is_refused(&i.unit.draft)) {
+		if ((r = find_output(cli, &i)))
+			return r;
+		complete(cli, &i);
+	}
 	sort_remarks(&i.unit.draft);
 	print_remarks(cli, &i);
 	if (draft_is_refused(&i.unit.draft))
 		return EXIT_BAD_CONFIG;
-	suggest_name(&i);
 	print_ini(&i);
 	r = judge_ini(&i);
 	return r ? r : finish(cli, &i);

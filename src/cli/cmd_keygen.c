@@ -271,12 +271,8 @@ int cmd_keygen(const struct cli *cli)
 	json_t *list;
 	int r;
 
-	if ((r = check_options(cli)) || (r = select_tunnels(cli, 0, NULL, &l)))
+	if ((r = check_options(cli)) || (r = select_one(cli, 0, &l)))
 		return r;
-	if (l.len != 1) {
-		cli_error("keygen takes one tunnel, not %zu", l.len);
-		return EXIT_USAGE;
-	}
 	list = json_array();
 	r = keygen(cli, &l.v[0], list);
 	json_finish(cli, list);

@@ -222,11 +222,7 @@ int cmd_logs(const struct cli *cli)
 	struct log_wish wish;
 	int r;
 
-	if ((r = read_wish(cli, &since, &wish)) || (r = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l)))
+	if ((r = read_wish(cli, &since, &wish)) || (r = select_one(cli, SELECT_BOTH_SCOPES, &l)))
 		return r;
-	if (l.len != 1) {
-		cli_error("logs takes one tunnel, not %zu", l.len);
-		return EXIT_USAGE;
-	}
 	return show(cli, &l.v[0], &wish);
 }

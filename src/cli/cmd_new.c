@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A tunnel out of ssh's own words: its INI, and what is to be done next. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "cli/newini.h"
 #include "cli/nextstep.h"
 #include "cli/person.h"
+#include "cli/rival.h"
 #include "cli/trial.h"
 #include "model/config.h"
 #include "model/value.h"
@@ -114,6 +116,17 @@ static int find_place(struct new *n)
 	return EXIT_DONE;
 }
 
+static int refuse_file(const struct new *n, const char *path)
+{
+	const struct tunnel t = { .name = (char *)(uintptr_t)n->name };
+	AUTO(buf) edit = {0};
+
+	nextstep_command(n->cli, &t, n->user, "edit", NULL, &edit);
+	cli_error("%s: there is such a tunnel already, %s, and new overwrites none; %s changes it", n->name, path,
+		  edit.s);
+	return EXIT_FAILED;
+}
+
 /* A name that differs only in case would be refused by every other command. */
 static int refuse_twin(const struct new *n, const char *folder)
 {
@@ -123,11 +136,8 @@ static int refuse_twin(const struct new *n, const char *folder)
 	struct stat st;
 
 	buf_cat(&path, folder, "/", n->name, ".ini");
-	if (lstat(path.s, &st) == 0) {
-		cli_error("%s: there is such a tunnel already, %s, and new overwrites none; tunnelctl edit %s changes it",
-			  n->name, path.s, n->name);
-		return EXIT_FAILED;
-	}
+	if (lstat(path.s, &st) == 0)
+		return refuse_file(n, path.s);
 	config_list(folder, &names, &absent);
 	for (size_t i = 0; i < names.len; i++)
 		if (!strcasecmp(names.v[i], n->name)) {
@@ -331,10 +341,28 @@ static int write_file(const struct new *n)
 
 	buf_printf(&tmp, "%s/.%s.new-%ld", n->folder.s, n->name, (long)getpid());
 	if ((r = file_make_parents(n->path.s, &err)) < 0 || (r = put_file(n, tmp.s, &err)) < 0) {
+		if (r == -EEXIST && access(n->path.s, F_OK) == 0)
+			return refuse_file(n, n->path.s); /* somebody made it meanwhile */
 		cli_error("%s", err.text);
 		return cli_exit_code(r);
 	}
 	return EXIT_DONE;
+}
+
+/* Both would be made, and then one of them waits for ever. */
+static void note_rivals(struct new *n)
+{
+	for (size_t i = 0; i < n->tunnel.remote_forward.len; i++) {
+		const struct forward *f = &n->tunnel.remote_forward.v[i];
+		AUTO(buf) rival = {0};
+		AUTO(buf) text = {0};
+
+		if (!rival_find(&n->tunnel, n->path.s, n->user, f, &rival))
+			continue;
+		forward_print(f, &text);
+		strv_pushf(&n->ini.left_out, "-R %s: the tunnel %s listens there as well, on the same server; only one of "
+			   "both can be up: give one of them another port", text.s, rival.s);
+	}
 }
 
 static void report(const struct new *n)
@@ -367,6 +395,7 @@ int cmd_new(const struct cli *cli)
 	    (r = judge_alias(&n)) || (r = decide(&n)) || (r = add_key(&n)) || (r = try_text(&n)) ||
 	    (r = write_file(&n)))
 		return r;
+	note_rivals(&n);
 	report(&n);
 	return EXIT_DONE;
 }

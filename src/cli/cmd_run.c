@@ -73,12 +73,8 @@ static int prepare(struct foreground *f, struct error *err)
 	bool user = cli_is_user(cli);
 	int r;
 
-	if ((r = select_tunnels(cli, 0, NULL, &l)))
+	if ((r = select_one(cli, 0, &l)))
 		return r;
-	if (l.len != 1) {
-		cli_error("run takes one tunnel, not %zu", l.len);
-		return EXIT_USAGE;
-	}
 	if (config_load(l.v[0].ini, user ? CONFIG_USER : CONFIG_SYSTEM, &f->tunnel, &problems) < 0) {
 		cli_errors(&problems);
 		return EXIT_BAD_CONFIG;

@@ -76,8 +76,9 @@ static size_t row_len(const char *s, size_t columns)
 
 	if (!columns || table_width(s, len) <= columns)
 		return len;
-	while (table_width(s, n + 1) <= columns || ((unsigned char)s[n] & 0xc0) == 0x80)
+	do /* a character that is wider than the screen is a row, too */
 		n++;
+	while (table_width(s, n + 1) <= columns || ((unsigned char)s[n] & 0xc0) == 0x80);
 	return n;
 }
 

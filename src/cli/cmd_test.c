@@ -43,7 +43,7 @@ static void put_seen(const struct checkup_line *l, struct buf *ret)
 /* One that goes on below itself where the terminal ends. */
 static void print_cells(const char *first, const char *rest, struct buf *ret)
 {
-	AUTO(strv) cells = { 0 };
+	AUTO(strv) cells = {0};
 
 	strv_push(&cells, first);
 	strv_push(&cells, rest);
@@ -53,10 +53,10 @@ static void print_cells(const char *first, const char *rest, struct buf *ret)
 static void print_line(const struct page *p, const struct checkup_line *l)
 {
 	const char *sign = p->signs ? verdicts[l->verdict].sign : verdicts[l->verdict].ascii;
-	AUTO(buf) first = { 0 };
-	AUTO(buf) seen = { 0 };
-	AUTO(buf) text = { 0 };
-	AUTO(buf) ink = { 0 };
+	AUTO(buf) first = {0};
+	AUTO(buf) seen = {0};
+	AUTO(buf) text = {0};
+	AUTO(buf) ink = {0};
 
 	put_seen(l, &seen);
 	buf_printf(&first, "%s %-*s", sign, STEP_WIDTH, l->step);
@@ -69,7 +69,7 @@ static void print_line(const struct page *p, const struct checkup_line *l)
  * behind the first of them. */
 static void print_cure(struct page *p, const struct checkup_line *l)
 {
-	AUTO(buf) text = { 0 };
+	AUTO(buf) text = {0};
 
 	if (l->why)
 		print_cells("  ", l->why, &text);
@@ -136,7 +136,7 @@ static int test_one(const struct cli *cli, const struct selected *s, json_t *lis
 
 int cmd_test(const struct cli *cli)
 {
-	__attribute__((cleanup(selection_done))) struct selection l = { 0 };
+	__attribute__((cleanup(selection_done))) struct selection l = {0};
 	json_t *list = json_array();
 	int ret = select_tunnels(cli, SELECT_BOTH_SCOPES, NULL, &l);
 

@@ -84,12 +84,18 @@ static int decide(struct trust *t, struct trust_host *h)
 static int fetch(struct trust *t, struct trust_host *h, struct strv *ret)
 {
 	struct progress progress = {0};
+	AUTO(buf) line = {0};
 	struct error err = {0};
 	int r;
 
 	progress_begin(&progress, t->cli, "asking %s for its host keys", h->shown.s);
 	r = hostscan(&t->client, &h->way, ret, &err);
 	progress_end(&progress);
+	if (r == -ECONNREFUSED) {
+		nextstep_command(t->cli, &t->tunnel, t->selected->user, "authorize", NULL, &line);
+		cli_error("%s: %s; its line: %s", t->tunnel.name, err.text, line.s);
+		return EXIT_FAILED;
+	}
 	if (r < 0) {
 		cli_error("%s: %s", t->tunnel.name, err.text);
 		return r == -EHOSTUNREACH ? EXIT_FAILED : cli_exit_code(r);
@@ -282,12 +288,8 @@ int cmd_trust(const struct cli *cli)
 	json_t *list;
 	int r;
 
-	if ((r = check_options(cli)) || (r = select_tunnels(cli, 0, NULL, &l)))
+	if ((r = check_options(cli)) || (r = select_one(cli, 0, &l)))
 		return r;
-	if (l.len != 1) {
-		cli_error("trust takes one tunnel, not %zu", l.len);
-		return EXIT_USAGE;
-	}
 	list = json_array();
 	r = trust(cli, &l.v[0], list);
 	json_finish(cli, list);

@@ -34,7 +34,7 @@ const char *cure_why(enum cure_id id)
 
 static void put_quoted(const char *word, struct buf *ret)
 {
-	AUTO(strv) words = { 0 };
+	AUTO(strv) words = {0};
 
 	strv_push(&words, word ? word : "");
 	shell_quote(&words, ret);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/editor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,32 +97,24 @@ struct copy {
 static int make_copy(const void *what, struct buf *ret, struct error *err)
 {
 	const struct copy *c = what;
-	char folder[] = "/tmp/tunnelctl-edit.XXXXXX";
+	AUTO(buf) folder = {0};
 	AUTO(buf) path = {0};
 	int r;
 
-	if (!mkdtemp(folder))
-		return error_errno(err, -errno, "%s", folder);
-	buf_cat(&path, folder, "/", c->name);
+	if ((r = folder_private_make(&folder, err)) < 0)
+		return r;
+	buf_cat(&path, folder.s, "/", c->name);
 	if ((r = file_write(path.s, c->text, 0600, false, err)) < 0) {
-		(void)rmdir(folder);
+		folder_private_remove(folder.s);
 		return r;
 	}
-	buf_puts(ret, folder);
+	buf_puts(ret, folder.s);
 	return 0;
 }
 
-/* With what the editor may have left beside it. */
 static int remove_copy(const void *what, struct buf *ret UNUSED, struct error *err UNUSED)
 {
-	DIR *d = opendir(what);
-	const struct dirent *entry;
-
-	while (d && (entry = readdir(d)))
-		(void)unlinkat(dirfd(d), entry->d_name, 0);
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(what);
+	folder_private_remove(what);
 	return 0;
 }
 

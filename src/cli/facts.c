@@ -26,11 +26,12 @@ static long long to_unix(const struct moment *now, long long clock)
 long long facts_since(const struct report *r, const struct moment *now)
 {
 	const struct state *s = &r->state;
-	bool fails = !phase_is_up(r->phase) && r->phase != PHASE_STOPPED && s->failures && s->first_failure;
+	long long first = s->down_since ? s->down_since : s->first_failure; /* DownSince: not in older files */
+	bool fails = !phase_is_up(r->phase) && r->phase != PHASE_STOPPED && s->failures && first;
 
 	if (!r->phase || !r->held)
 		return (long long)(r->unit.since / 1000000);
-	return to_unix(now, fails ? s->first_failure : s->since);
+	return to_unix(now, fails ? first : s->since);
 }
 
 static void set_number(json_t *o, const char *key, long long n, bool known)
@@ -84,6 +85,7 @@ static void put_state(json_t *o, const struct state *s, const struct moment *now
 	json_set_text(o, "error", s->error);
 	set_number(o, "next_try", to_unix(now, s->next_try), s->next_try);
 	set_number(o, "failures", s->failures, s->phase);
+	json_set_text(o, "proxy", s->proxy);
 	json_set_text(o, "peer", s->peer);
 	json_set_text(o, "source", s->source);
 	set_number(o, "last_proof", to_unix(now, s->proved), s->proved);
@@ -125,6 +127,7 @@ json_t *facts_to_json(const struct report *r, const struct moment *now)
 	put_state(o, counts ? &r->state : &none, now);
 	(void)json_object_set_new(o, "forwards", forwards_to_json(r, counts ? &r->state : &none));
 	set_way(o, ways_best(r, &way), &way);
+	json_set_text(o, "cure", r->cure.len ? r->cure.s : NULL);
 	put_log(o, r);
 	(void)json_object_set_new(o, "older_settings", json_boolean(report_is_older(r)));
 	(void)json_object_set_new(o, "supervisor", supervisor_to_json(r));

@@ -134,24 +134,6 @@ static int take_seen(const void *what, struct buf *ret, struct error *err)
 	return r;
 }
 
-/* What the errand said, as far as nothing else is known yet. */
-static void listen_to(const struct buf *output, struct verdict *ret)
-{
-	const char *s = buf_str(output);
-
-	while (*s) {
-		size_t len = strcspn(s, "\n");
-		AUTO_FREE char *line = xstrndup(s, len);
-		struct saying saying = {0};
-
-		line[strcspn(line, "\r")] = '\0';
-		text_clean(line);
-		classify_line(line, &saying);
-		verdict_add(ret, &saying);
-		s += len + (s[len] == '\n');
-	}
-}
-
 static unsigned count_hosts(const struct tunnel *way)
 {
 	unsigned ret = 1;
@@ -183,14 +165,30 @@ static int errand(const struct client *c, const char *algorithms, struct strv *r
 	take_lines(&lines, ret);
 	*ret_verdict = (struct verdict){ .class = r == -ETIMEDOUT ? CLASS_banner_timeout : CLASS_none };
 	if (ret->len == before && r != -ETIMEDOUT)
-		listen_to(&output, ret_verdict);
+		verdict_add_all(ret_verdict, buf_str(&output));
 	return 0;
+}
+
+/* The ssh that asks the server never logs in, so who refuses a login is a host on the way. It says who, as
+ * "me@there: Permission denied (publickey)." (since 7.5); before, one alone is known all the same. */
+static int blame_hop(const struct tunnel *way, const char *words, struct error *err)
+{
+	size_t len = strcspn(words, "@ "), end = (size_t)(strstr(words, ": ") ? strstr(words, ": ") - words : 0);
+	AUTO(buf) hop = {0};
+
+	if (words[len] == '@' && end > len)
+		buf_put(&hop, words, end);
+	else
+		buf_puts(&hop, strchr(way->proxy_jump, ',') ? "a host of ProxyJump" : way->proxy_jump);
+	return error_set(err, -ECONNREFUSED, "%s, on the way there, does not let the tunnel's key in", hop.s);
 }
 
 static int explain(const struct tunnel *way, const struct verdict *v, struct error *err)
 {
 	const char *sentence = classes[v->class ? v->class : CLASS_unknown].sentence;
 
+	if (way->proxy_jump && (v->class == CLASS_auth || v->class == CLASS_too_many_keys))
+		return blame_hop(way, v->words, err);
 	if (*v->words)
 		return error_set(err, -EHOSTUNREACH, "%s: %s (ssh said: %.200s)", way->host, sentence, v->words);
 	return error_set(err, -EHOSTUNREACH, "%s: %s", way->host, sentence);

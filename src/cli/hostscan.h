@@ -13,7 +13,8 @@
 #include "cli/client.h"
 
 /* WAY is a tunnel that ends at the server. Fills the empty RET with "type base64" for each key, the best type first.
- * -EHOSTUNREACH: there is none to be had; the sentence of its class (ssh/classify.h) says why. */
+ * -EHOSTUNREACH: there is none to be had; the sentence of its class (ssh/classify.h) says why. -ECONNREFUSED: a
+ * ProxyJump host does not let the key in. */
 int hostscan(const struct client *, const struct tunnel *way, struct strv *ret, struct error *);
 
 #endif

@@ -15,8 +15,10 @@
 #include "cli/ask.h"
 #include "cli/ink.h"
 #include "cli/nextstep.h"
+#include "ssh/classify.h"
 
 enum { SSH_FAILED = 255, CONFIRM_TRIES = 3, PROOF_MS = 30 * 1000, LINE_MAX_SHOWN = 4000 };
+enum { APPLY_S = 10 }; /* what the server's watch grants to the change itself (the script, watch) */
 
 static const char script[] = {
 #include "cli/install_script.inc"
@@ -108,7 +110,7 @@ static void read_answer(const char *text, const char *nonce, struct answer *ret)
 
 static void put_value(const char *name, const char *value, struct buf *ret)
 {
-	AUTO(strv) word = { 0 };
+	AUTO(strv) word = {0};
 
 	strv_push(&word, value);
 	buf_cat(ret, name, "=");
@@ -121,11 +123,12 @@ static void make_text(const struct talk *t, const char *step, struct buf *ret)
 {
 	const struct install *in = t->in;
 	const char *keys = find(&t->look, "keys-sum"), *block = find(&t->look, "block-sum");
-	AUTO(buf) patience = { 0 };
-	AUTO(buf) lines = { 0 };
+	AUTO(buf) patience = {0};
+	AUTO(buf) lines = {0};
 
 	buf_printf(&patience, "%u", in->revoke ? 0 : in->patience);
-	buf_put(&lines, in->half->block.s, in->half->block.len - 1); /* without its last newline */
+	if (in->half->block.len)
+		buf_put(&lines, in->half->block.s, in->half->block.len - 1); /* without its last newline */
 	put_value("nonce", t->nonce, ret);
 	put_value("step", step, ret);
 	put_value("account", in->account, ret);
@@ -133,7 +136,8 @@ static void make_text(const struct talk *t, const char *step, struct buf *ret)
 	put_value("type", in->half->type.s, ret);
 	put_value("base64", in->half->base64.s, ret);
 	put_value("line", in->revoke ? "" : in->half->line.s, ret);
-	put_value("block", in->revoke ? "" : lines.s, ret);
+	put_value("block", in->revoke ? "" : buf_str(&lines), ret);
+	put_value("hop", in->hop ? "yes" : "no", ret);
 	put_value("dedicated", in->dedicated ? "yes" : "no", ret);
 	put_value("seen_keys", keys ? keys : "", ret);
 	put_value("seen_block", block ? block : "", ret);
@@ -145,8 +149,8 @@ static void make_text(const struct talk *t, const char *step, struct buf *ret)
 /* 0, or a negative errno; -EREMOTEIO where ssh did not get through. */
 static int step(const struct talk *t, const char *name, bool fresh, struct answer *ret, struct error *err)
 {
-	AUTO(buf) text = { 0 };
-	AUTO(buf) output = { 0 };
+	AUTO(buf) text = {0};
+	AUTO(buf) output = {0};
 	const char *why;
 	int status;
 
@@ -161,12 +165,12 @@ static int step(const struct talk *t, const char *name, bool fresh, struct answe
 	if (ret->whole)
 		return 0;
 	if (status == SSH_FAILED)
-		return error_set(err, -EIO, "%s: ssh did not get through; it says why above; try: ssh %s",
-				 t->ssh.shown.s, t->ssh.shown.s);
+		return error_set(err, -EIO, "%s: ssh did not get through; it says why above; try: %s",
+				 t->ssh.shown.s, t->ssh.by_hand.s);
 	return error_set(err, -EPROTO,
 			 "%s: no whole answer came (status %d); is its shell one that runs commands? try: "
-			 "ssh %s true",
-			 t->ssh.shown.s, status, t->ssh.shown.s);
+			 "%s true",
+			 t->ssh.shown.s, status, t->ssh.by_hand.s);
 }
 
 /* The lines of the answer with this mark, as a person reads a diff. */
@@ -176,7 +180,7 @@ static void put_marked(const struct answer *a, const char *mark, enum ink ink, s
 
 	for (size_t i = 0; i < a->lines.len; i++) {
 		const char *rest = behind(a->lines.v[i], mark);
-		AUTO(buf) line = { 0 };
+		AUTO(buf) line = {0};
 
 		if (!rest)
 			continue;
@@ -216,11 +220,20 @@ static bool has_root(const struct talk *t)
 	return root && strcmp(root, "no") != 0;
 }
 
+/* The first Unix socket that the tunnel makes on the server, or NULL. */
+static const char *socket_there(const struct tunnel *t)
+{
+	for (size_t i = 0; i < t->remote_forward.len; i++)
+		if (t->remote_forward.v[i].listen.path)
+			return t->remote_forward.v[i].listen.path;
+	return NULL;
+}
+
 /* What is left to somebody else, or may surprise. */
 static void say_rest(const struct talk *t)
 {
 	const struct install *in = t->in;
-	const char *stays = find(&t->look, "block-stays");
+	const char *stays = find(&t->look, "block-stays"), *path;
 
 	for (size_t i = 0; i < t->look.lines.len; i++)
 		if (!strncmp(t->look.lines.v[i], "note ", 5))
@@ -230,12 +243,16 @@ static void say_rest(const struct talk *t)
 			  " is not there yet, and the key can only come in with it; copy it from "
 			  "packaging/server, mode 755",
 			  t->ssh.shown.s);
-	if (has_root(t))
+	if (has_root(t) || in->hop)
 		return;
 	if (stays)
 		cli_error("warning: %s: %s stays: only root there can %s it", t->ssh.shown.s, stays,
 			  in->revoke ? "remove" : "change");
-	else if (!in->revoke)
+	else if (!in->revoke && (path = socket_there(in->tunnel)))
+		cli_error("warning: %s: the tunnel survives no restart as long as sshd does not say StreamLocalBindUnlink "
+			  "yes: it leaves %s behind, and no later session can listen there",
+			  t->ssh.shown.s, path);
+	if (!stays && !in->revoke)
 		cli_say(in->cli,
 			"\n%s has no root there, so sshd's own settings stay as they are. Whoever has, can "
 			"put this into\n"
@@ -251,7 +268,7 @@ static int confirm(struct talk *t, struct error *err)
 	int r = -EIO;
 
 	for (int i = 0; i < CONFIRM_TRIES && r == -EIO; i++) {
-		AUTO(answer) answer = { 0 };
+		AUTO(answer) answer = {0};
 
 		(void)nanosleep(&(struct timespec){ .tv_sec = i, .tv_nsec = 500 * 1000 * 1000 }, NULL);
 		r = step(t, "confirm", true, &answer, err);
@@ -261,7 +278,7 @@ static int confirm(struct talk *t, struct error *err)
 
 static int apply(struct talk *t)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 	int r = step(t, "apply", false, &t->apply, &err);
 
 	if (r < 0) {
@@ -269,7 +286,7 @@ static int apply(struct talk *t)
 		if (!find(&t->apply, "fail"))
 			cli_error(
 				"%s: whatever was changed there is put back by the server itself within %u s",
-				t->ssh.shown.s, t->in->patience);
+				t->ssh.shown.s, APPLY_S + t->in->patience);
 		return EXIT_FAILED;
 	}
 	if (!(t->state = find(&t->apply, "state")))
@@ -285,15 +302,43 @@ static int apply(struct talk *t)
 	return EXIT_DONE;
 }
 
+/* A ProxyJump host says so as well; of what lies behind it ssh then says "(via proxy)". */
+static bool is_let_in(const struct tunnel *t, const char *output)
+{
+	static const char words[] = "Authenticated to ";
+
+	for (const char *s = output; *s; s += strspn(s, "\r\n")) {
+		size_t len = strcspn(s, "\r\n");
+		const char *via = strstr(s, "(via proxy)");
+
+		if (!strncmp(s, words, strlen(words)) && (!t->proxy_jump || (via && via < s + len)))
+			return true;
+		s += len;
+	}
+	return false;
+}
+
+/* The line that tells, which need not be the last one. */
+static void say_unproved(const struct install *in, const struct verdict *v, const char *error)
+{
+	bool key = v->class == CLASS_host_key_unknown || v->class == CLASS_host_key_changed || v->class == CLASS_host_key;
+	AUTO(buf) see = {0};
+
+	nextstep_command(in->cli, in->tunnel, in->user, key ? "trust" : "test", NULL, &see);
+	cli_error("%s: the tunnel's own key does not come in%s%s yet%s%s%s; see: %s", in->tunnel->name,
+		  in->hop ? " on " : "", in->hop ? in->tunnel->host : "", error || *v->words ? ": " : "",
+		  !error && *v->words ? "ssh said: " : "", error ? error : v->words, see.s);
+}
+
 /* A login with the tunnel's own key, which asks for nothing but a connection that no line permits: so nothing
  * is started there, under no form of the line. */
 static int prove(const struct install *in, json_t *facts)
 {
-	__attribute__((cleanup(client_done))) struct client c = { 0 };
-	AUTO(ssh_errand) errand = { 0 };
-	AUTO(buf) output = { 0 };
-	AUTO(buf) quote = { 0 };
-	struct error err = { 0 };
+	__attribute__((cleanup(client_done))) struct client c = {0};
+	AUTO(ssh_errand) errand = {0};
+	struct verdict verdict = {0};
+	AUTO(buf) output = {0};
+	struct error err = {0};
 	bool in_there;
 	int r;
 
@@ -303,18 +348,15 @@ static int prove(const struct install *in, json_t *facts)
 	}
 	strv_split(&errand.words, "-o LogLevel=VERBOSE -W localhost:1");
 	r = client_run(&c, &errand, PROOF_MS, &output, &err);
-	in_there = strstr(buf_str(&output), "\nAuthenticated to ") ||
-		   !strncmp(buf_str(&output), "Authenticated to ", 17);
+	in_there = is_let_in(in->tunnel, buf_str(&output));
 	(void)json_object_set_new(facts, "proved", json_boolean(in_there));
 	if (in_there) {
-		cli_say(in->cli, "%s: proved: the server lets the tunnel's own key in as %s",
-			in->tunnel->name, in->account);
+		cli_say(in->cli, "%s: proved: %s lets the tunnel's own key in as %s", in->tunnel->name,
+			in->hop ? in->tunnel->host : "the server", in->account);
 		return EXIT_DONE;
 	}
-	if (r >= 0)
-		spawn_quote(&output, 200, &quote);
-	cli_error("%s: the tunnel's own key does not come in yet%s%s; see: tunnelctl test %s",
-		  in->tunnel->name, r < 0 ? ": " : "", r < 0 ? err.text : buf_str(&quote), in->tunnel->name);
+	verdict_add_all(&verdict, buf_str(&output));
+	say_unproved(in, &verdict, r < 0 ? err.text : NULL);
 	return EXIT_FAILED;
 }
 
@@ -322,7 +364,8 @@ static int prove(const struct install *in, json_t *facts)
 static int ask(const struct talk *t)
 {
 	const struct cli *cli = t->in->cli;
-	AUTO(buf) diff = { 0 };
+	AUTO(buf) diff = {0};
+	bool yes;
 
 	put_diff(t, &diff);
 	if (!cli->options.json && !(cli->options.quiet && cli->options.yes))
@@ -333,7 +376,11 @@ static int ask(const struct talk *t)
 		cli_error("nobody is here to ask, and nothing was changed; --yes does it unasked");
 		return EXIT_FAILED;
 	}
-	if (ask_yes(t->in->revoke ? "Take this away?" : "Write this to the server?"))
+	client_heed_interrupt(true);
+	yes = ask_yes(t->in->revoke ? "Take this away?" : t->in->hop ? "Write this to the host on the way?"
+								     : "Write this to the server?");
+	client_heed_interrupt(false);
+	if (yes)
 		return 0;
 	cli_error("nothing was changed");
 	return EXIT_FAILED;
@@ -361,15 +408,27 @@ static void put_facts(const struct talk *t, json_t *facts)
 	(void)json_object_set_new(facts, "root", json_boolean(has_root(t)));
 }
 
+static int open_talk(struct talk *t, struct error *err)
+{
+	int r;
+
+	if ((r = make_nonce(t->nonce, err)) < 0 || (r = install_ssh_open(t->in, &t->ssh, err)) < 0)
+		return r;
+	install_ssh_announce(&t->ssh);
+	return step(t, "look", false, &t->look, err);
+}
+
 int install_run(const struct install *in, json_t *facts)
 {
 	__attribute__((cleanup(talk_done))) struct talk t = { .in = in };
-	struct error err = { 0 };
+	struct error err = {0};
 	int r;
 
-	if ((r = make_nonce(t.nonce, &err)) < 0 || (r = install_ssh_open(in, &t.ssh, &err)) < 0 ||
-	    (r = step(&t, "look", false, &t.look, &err)) < 0) {
+	if ((r = open_talk(&t, &err)) < 0) {
 		cli_error("%s", err.text);
+		/* An account that runs no commands for anybody: somebody else has put the line there, or will. */
+		if (in->hop && !in->revoke && r != -ENOENT)
+			return prove(in, facts);
 		return r == -ENOMSG ? EXIT_USAGE : EXIT_FAILED;
 	}
 	put_facts(&t, facts);

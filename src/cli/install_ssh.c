@@ -2,10 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h> /* mkdtemp() on macOS */
 
+#include "base/file.h"
+#include "base/shellquote.h"
 #include "cli/as.h"
+#include "cli/ask.h"
 #include "cli/install.h"
+#include "cli/nextstep.h"
 #include "cli/person.h"
 #include "cli/plan.h"
 #include "model/key.h"
@@ -13,7 +16,7 @@
 #include "ssh/path.h"
 #include "ssh/proxytool.h"
 
-enum { FILES_MS = 10 * 1000, END_MS = 5 * 1000, STEP_MS = 10 * 60 * 1000 };
+enum { PORT_SSH = 22, END_MS = 5 * 1000, STEP_MS = 10 * 60 * 1000 };
 
 /* Read by the account's login shell, which may be csh or fish: a constant, all of it in single quotes. */
 static const char command[] = "exec /bin/sh -c 'T=$(cat); eval \"$T\"' login";
@@ -46,16 +49,6 @@ static void make_environment(const struct account *a, struct strv *ret)
 		strv_pushf(ret, "USER=%s", a->name);
 		strv_pushf(ret, "LOGNAME=%s", a->name);
 	}
-}
-
-static int make_folder(const void *what UNUSED, struct buf *ret, struct error *err)
-{
-	char path[] = "/tmp/tunnelctl-XXXXXX";
-
-	if (!mkdtemp(path))
-		return error_errno(err, -errno, "%s", path);
-	buf_puts(ret, path);
-	return 0;
 }
 
 static void push(struct strv *argv, const char *option)
@@ -94,8 +87,8 @@ static const char *host_of(const char *destination)
 /* The first Proxy entry: nobody takes turns here. */
 static void push_proxy(const struct tunnel *t, struct strv *argv)
 {
-	AUTO(proxy_tool) tool = { 0 };
-	AUTO(buf) text = { 0 };
+	AUTO(proxy_tool) tool = {0};
+	AUTO(buf) text = {0};
 
 	proxy_tool_find(&tool);
 	if (!proxy_is_usable(&tool, t->proxy.v[0]))
@@ -105,13 +98,25 @@ static void push_proxy(const struct tunnel *t, struct strv *argv)
 	push(argv, text.s);
 }
 
+/* ssh's own question names no machine there ("<no hostip for proxy command>"), so nobody could answer it. */
+static int check_known(const struct install *in, const struct client *c, struct error *err)
+{
+	const struct tunnel *t = in->tunnel;
+	AUTO(buf) trust = {0};
+
+	if (!t->proxy_jump || nextstep_has_host_key(t, &c->account, &c->machine))
+		return 0;
+	nextstep_command(in->cli, t, in->user, "trust", NULL, &trust);
+	return error_set(err, -ENOENT, "%s: the host key of %s is not known yet; first: %s", t->name, t->host, trust.s);
+}
+
 /* The way to the tunnel's own server is that of the tunnel, whoever logs in there. */
 static int push_way(const struct install *in, struct client *c, struct strv *argv, struct error *err)
 {
 	const struct tunnel *t = in->tunnel;
-	AUTO(ssh_command) files = { 0 };
-	AUTO(strv) options = { 0 };
-	AUTO(strv) notes = { 0 };
+	AUTO(ssh_command) files = {0};
+	AUTO(strv) options = {0};
+	AUTO(strv) notes = {0};
 
 	strv_push(argv, "-p");
 	strv_pushf(argv, "%u", t->port);
@@ -139,6 +144,24 @@ static int push_way(const struct install *in, struct client *c, struct strv *arg
 	return client_put_files(c, &files, err);
 }
 
+static void put_by_hand(const struct install *in, bool own_way, struct install_ssh *ret)
+{
+	const struct tunnel *t = in->tunnel;
+	AUTO(strv) words = {0};
+
+	strv_push(&words, "ssh");
+	if (own_way && t->proxy_jump) {
+		strv_push(&words, "-J");
+		strv_push(&words, t->proxy_jump);
+	}
+	if (own_way && t->port != PORT_SSH) {
+		strv_push(&words, "-p");
+		strv_pushf(&words, "%u", t->port);
+	}
+	strv_push(&words, ret->shown.s);
+	shell_quote(&words, &ret->by_hand);
+}
+
 static int check_destination(const char *s, struct error *err)
 {
 	const char *why = *s == '-'                                    ? "begins with '-'"
@@ -160,7 +183,7 @@ static int open_client(const struct install *in, struct client *c, struct error 
 	make_environment(&c->account, &c->environment);
 	ssh_path_put(&c->machine, 0, in->tunnel->program, &c->program);
 	if ((r = plan_ssh_version(in->cli, c->program.s, &c->machine.version, err)) < 0 ||
-	    (r = as_call(&c->account, make_folder, NULL, FILES_MS, &c->folder, err)) < 0)
+	    (r = as_folder_make(&c->account, &c->folder, err)) < 0)
 		return r;
 	c->machine.folder = c->folder.s;
 	return 0;
@@ -170,6 +193,7 @@ int install_ssh_open(const struct install *in, struct install_ssh *ret, struct e
 {
 	const struct tunnel *t = in->tunnel;
 	const char *to = in->destination;
+	bool own_way = !to || (host_of(to) && !strcmp(host_of(to), t->host));
 	int r;
 
 	ret->install = in;
@@ -189,9 +213,32 @@ int install_ssh_open(const struct install *in, struct install_ssh *ret, struct e
 	else
 		buf_cat(&ret->shown, in->account, "@", t->host);
 	ret->shares = ret->client.machine.version >= VERSION(5, 6);
-	if (!to || (host_of(to) && !strcmp(host_of(to), t->host)))
-		return push_way(in, &ret->client, &ret->argv, err);
-	return 0;
+	put_by_hand(in, own_way, ret);
+	if (!own_way)
+		return 0;
+	r = check_known(in, &ret->client, err);
+	return r < 0 ? r : push_way(in, &ret->client, &ret->argv, err);
+}
+
+void install_ssh_announce(const struct install_ssh *s)
+{
+	const struct install *in = s->install;
+	const struct key *k = &keys[in->hop ? KEY_proxy_jump : KEY_user];
+	const struct setting *from = tunnel_origin(in->tunnel, k);
+	AUTO(buf) why = {0};
+
+	if (!ask_can())
+		return;
+	if (in->destination) {
+		cli_say(in->cli, "logging in to %s, with your own keys; ssh may ask for a password", in->destination);
+		return;
+	}
+	if (from)
+		buf_cat(&why, k->name, " in ", path_base(in->tunnel->files.v[from->file]));
+	else
+		buf_cat(&why, "the INI has no ", k->name);
+	cli_say(in->cli, "logging in to %s as %s (%s), with your own keys; ssh may ask for a password", in->tunnel->host,
+		in->account, why.s);
 }
 
 /* One connection for the steps, so that a password is asked once; but the second login is one. */
@@ -210,7 +257,7 @@ static void push_sharing(const struct install_ssh *s, bool fresh, struct strv *a
 int install_ssh_run(const struct install_ssh *s, const char *text, bool fresh, struct buf *ret,
 		    struct error *err)
 {
-	AUTO(strv) argv = { 0 };
+	AUTO(strv) argv = {0};
 	struct spawn spawn = { .environment = s->client.environment.v,
 			       .input = text,
 			       .timeout_ms = STEP_MS,
@@ -230,7 +277,7 @@ int install_ssh_run(const struct install_ssh *s, const char *text, bool fresh, s
 void install_ssh_done(struct install_ssh *s)
 {
 	if (s->shares && s->argv.len) {
-		AUTO(strv) argv = { 0 };
+		AUTO(strv) argv = {0};
 		struct spawn spawn = { .environment = s->client.environment.v, .timeout_ms = END_MS };
 
 		strv_push(&argv, s->argv.v[0]);
@@ -246,4 +293,5 @@ void install_ssh_done(struct install_ssh *s)
 	strv_done(&s->argv);
 	buf_done(&s->shown);
 	buf_done(&s->destination);
+	buf_done(&s->by_hand);
 }

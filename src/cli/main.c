@@ -354,7 +354,7 @@ static int run_verb(struct cli *cli, const struct command *c, const bool *given)
 	if (!check_options(c, given))
 		return EXIT_USAGE;
 	if (cli->options.system && cli->options.user) {
-		cli_error("--system and --user exclude each other");
+		cli_error("--system and --user exclude each other; say one of them");
 		return EXIT_USAGE;
 	}
 	return c->run(cli);
@@ -382,6 +382,7 @@ static int run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	strv_push(&words.ours, *behind); /* where getopt has a program's name */
+	cli.verb = c->verb;
 	if (takes_ssh(c))
 		sort_words(behind + 1, &words);
 	for (behind++; *behind && !takes_ssh(c); behind++)

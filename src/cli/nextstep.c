@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/shellquote.h"
 #include "cli/as.h"
+#include "cli/report.h"
 #include "cli/unitfile.h"
 #include "model/key.h"
 #include "ssh/hostkey.h"
@@ -94,7 +95,7 @@ static bool is_in_file(const struct tunnel *t, const struct account *a, const ch
 	return as_spawn(a, &s, &output, NULL) == 0;
 }
 
-static bool has_host_key(const struct tunnel *t, const struct account *a, const struct ssh_machine *machine)
+bool nextstep_has_host_key(const struct tunnel *t, const struct account *a, const struct ssh_machine *machine)
 {
 	AUTO(strv) options = {0};
 	AUTO(strv) notes = {0};
@@ -181,22 +182,62 @@ void nextstep_command(const struct cli *cli, const struct tunnel *t, bool user, 
 	shell_quote(&words, ret);
 }
 
+/* How the tunnel is doing, as far as its state can be read. */
+struct standing {
+	bool up, older; /* older: with other settings than those of the INI */
+	bool let_in;    /* the server has taken its key, and has not refused it since */
+};
+
+static void find_standing(const struct cli *cli, const struct tunnel *t, bool user, struct standing *ret)
+{
+	AUTO(buf) file = {0};
+	struct selected s = { .name = t->name, .user = user };
+	const struct selection l = { .v = &s, .len = 1 };
+	AUTO(reports) reports = {0};
+	const struct report *r;
+
+	buf_cat(&file, t->name, ".ini");
+	for (size_t i = 0; i < t->files.len; i++)
+		if (!strcmp(path_base(t->files.v[i]), file.s))
+			s.ini = t->files.v[i];
+	reports_open(cli, &l, &reports);
+	reports_look(&reports, NULL);
+	r = reports.v;
+	ret->up = phase_is_up(r->phase);
+	ret->older = report_is_older(r);
+	ret->let_in = ret->up || (r->state.ups && r->state.class != CLASS_auth);
+}
+
+/* Of one that is enabled: what runs with the settings of the INI wants nothing. */
+static void judge_enabled(const struct standing *now, struct step *v)
+{
+	v[4].verb = "restart";
+	v[4].what = "apply it";
+	if (!now->up)
+		return;
+	v[3].needed = false;
+	v[4].needed = now->older;
+}
+
 /* Looks only where it makes a difference: each look costs a process. */
 static void judge(const struct cli *cli, const struct tunnel *t, bool user, enum nextstep after, struct step *v)
 {
 	struct ssh_machine machine = { .version = VERSION(9, 0), .folder = "/" };
 	struct account other = {0};
 	struct account a = {0};
+	struct standing now = {0};
 
+	if (after >= NEXTSTEP_TRUST)
+		find_standing(cli, t, user, &now);
 	find_account(t, user, &a);
 	set_home(t, user, &a, &machine, &other);
 	v[0].needed = after != NEXTSTEP_KEYGEN && after < NEXTSTEP_TEST && !has_key(t, &a, &machine);
-	v[1].needed = after != NEXTSTEP_TRUST && after < NEXTSTEP_TEST && !has_host_key(t, &a, &machine);
+	v[1].needed = after != NEXTSTEP_TRUST && after < NEXTSTEP_TEST && !nextstep_has_host_key(t, &a, &machine);
 	for (size_t i = 2; i <= 4; i++)
 		v[i].needed = after < v[i].step;
+	v[2].needed &= !now.let_in;
 	if (v[4].needed && nextstep_is_enabled(cli, t, user)) {
-		v[4].verb = "restart";
-		v[4].what = "apply it";
+		judge_enabled(&now, v);
 	} else if (t->start == START_MANUAL) {
 		v[4].what = "register it; tunnelctl start starts it";
 	} else if (t->start == START_BOOT) {

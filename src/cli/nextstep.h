@@ -5,15 +5,17 @@
 
 #include "cli/cli.h"
 #include "model/tunnel.h"
+#include "runner/account.h"
+#include "ssh/argv.h"
 
 /* In their order. */
 enum nextstep {
 	NEXTSTEP_FIRST,     /* nothing has been done yet but the INI */
 	NEXTSTEP_KEYGEN,    /* left out where the key is there, or an agent has it */
 	NEXTSTEP_TRUST,     /* left out where the INI or a known_hosts of RunAs has a key of the server */
-	NEXTSTEP_AUTHORIZE, /* what the server lets in is not known here, so it stands in each list that begins before it */
+	NEXTSTEP_AUTHORIZE, /* in each list that begins before it, but from trust on of a tunnel that was up with its key */
 	NEXTSTEP_TEST,
-	NEXTSTEP_ENABLE,    /* restart where it has a unit already */
+	NEXTSTEP_ENABLE,    /* restart where it has a unit already, nothing where it is up with these settings */
 };
 
 /*
@@ -30,6 +32,9 @@ void nextstep_list(const struct cli *, const struct tunnel *, bool user, enum ne
  * is in none of the usual folders. MORE may be NULL. */
 void nextstep_command(const struct cli *, const struct tunnel *, bool user, const char *verb, const char *more,
 		      struct buf *ret);
+
+/* Whether the INI or a known_hosts of that account has a key of the server. */
+bool nextstep_has_host_key(const struct tunnel *, const struct account *, const struct ssh_machine *);
 
 /* Whether a unit of that name is installed. */
 bool nextstep_is_enabled(const struct cli *, const struct tunnel *, bool user);

@@ -12,7 +12,7 @@
 #include "cli/ways.h"
 
 /* NOTE is prose and wants room. Forwards are cut where they are long or many; --json has them all. */
-enum { NOTE_MIN = 28, FORWARD_MAX = 26, FORWARDS_MAX = 4, WAYS_MAX = 3 };
+enum { NOTE_MIN = 28, FORWARD_MAX = 26, FORWARDS_MAX = 4, LINES_MAX = 3 };
 
 struct overview_paper overview_paper(void)
 {
@@ -168,6 +168,23 @@ static void push_titles(bool scope, struct strv *ret)
 }
 
 /* A command is not broken into lines, so that it can be copied: it stands in one of its own where it does not fit. */
+static void put_command(const struct report *r, const char *what, const char *command,
+			const struct overview_paper *paper, struct buf *ret)
+{
+	AUTO(buf) line = {0};
+	size_t head;
+
+	buf_cat(&line, r->selected->name, ", ", what, ":");
+	head = line.len;
+	buf_cat(&line, " ", command);
+	if (paper->columns && table_width(line.s, line.len) > paper->columns) {
+		line.s[head] = '\0';
+		buf_cat(ret, line.s, "\n    ", command, "\n");
+	} else {
+		buf_cat(ret, line.s, "\n");
+	}
+}
+
 static void put_way(const struct report *r, const struct overview_paper *paper, struct buf *ret)
 {
 	AUTO(buf) way = {0};
@@ -176,13 +193,26 @@ static void put_way(const struct report *r, const struct overview_paper *paper, 
 	ways_say(r, &way);
 	if (!way.len || !(command = strstr(way.s, ": ")))
 		return;
-	buf_cat(ret, r->selected->name, ", ");
-	if (paper->columns && table_width(way.s, way.len) + strlen(r->selected->name) + 2 > paper->columns) {
-		*command = '\0';
-		buf_cat(ret, way.s, ":\n    ", command + 2, "\n");
-	} else {
-		buf_cat(ret, way.s, "\n");
+	*command = '\0';
+	put_command(r, way.s, command + 2, paper, ret);
+}
+
+/* What a person does about those that are down, likewise. */
+static void put_cures(const struct report **v, size_t len, const struct overview_paper *paper, struct buf *ret)
+{
+	AUTO(buf) cures = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!v[i]->cure.len)
+			continue;
+		n++;
+		put_command(v[i], "next", v[i]->cure.s, paper, &cures);
 	}
+	if (n && n <= LINES_MAX)
+		buf_cat(ret, "\n", cures.s);
+	else if (n)
+		buf_puts(ret, "\nnext, what is wrong with one of them, and what cures it: tunnelctl test NAME\n");
 }
 
 /* How to come in, where that is not more than a few lines. */
@@ -199,7 +229,7 @@ static void put_ways(const struct report **v, size_t len, const struct overview_
 		n++;
 		put_way(v[i], paper, &ways);
 	}
-	if (n && n <= WAYS_MAX)
+	if (n && n <= LINES_MAX)
 		buf_cat(ret, "\n", ways.s);
 	else if (n)
 		buf_puts(ret, "\nhow to log in through one of them from another machine: tunnelctl show --ssh-config NAME\n");
@@ -221,6 +251,7 @@ void overview_table(const struct reports *l, const struct overview_paper *paper,
 	for (size_t i = 0; i < len; i++)
 		push_row(v[i], &now, paper, scope, &cells);
 	table_print_prose(&cells, scope ? 6 : 5, paper->columns, NOTE_MIN, ret);
+	put_cures(v, len, paper, ret);
 	if (!l->cli->options.failed)
 		put_ways(v, len, paper, ret);
 }

@@ -84,7 +84,7 @@ static int parse_ssh_version(const char *text, unsigned *ret, struct error *err)
 	unsigned a, b;
 
 	if (*minor != '.' || parse_uint(major, 0, 99, &a) || parse_uint(minor + 1, 0, 99, &b))
-		return error_set(err, -EINVAL, "%s: not a release such as 9.2", text);
+		return error_set(err, -EINVAL, "%s: not a release such as 9.2; ssh -V there prints it", text);
 	*ret = VERSION(a, b);
 	return 0;
 }

@@ -14,6 +14,8 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "cli/batch.h"
+#include "cli/cure.h"
+#include "cli/nextstep.h"
 #include "cli/person.h"
 #include "model/config.h"
 #include "runner/account.h"
@@ -22,6 +24,9 @@
 
 /* Where the system has no watches to give, somebody looks. */
 enum { NO_WATCH_MS = 1000 };
+
+/* So long the supervisor and the next process take at most until that holds the lock. */
+enum { BETWEEN_MS = 5000 };
 
 /* The account that a tunnel runs as, as far as anybody knows it. */
 static void find_account(const struct selected *s, const struct tunnel *t, struct account *ret)
@@ -170,15 +175,68 @@ static enum phase phase_of_sentence(const char *text)
 	return phase == PHASE_UP && text[strlen(word)] == ',' ? PHASE_UP_TARGET_REFUSES : phase;
 }
 
+/* One ssh has ended, and said why; the supervisor is about to start the next. */
+static bool is_between(const struct report *r)
+{
+	bool ended = r->state.phase == PHASE_WAITING || r->state.phase == PHASE_PARKED;
+	bool same = r->unit.running && r->unit.pid == r->state.pid && is_alive(r->unit.pid);
+
+	return r->state_error == 0 && !r->held && r->unit.active && ended && !same &&
+	       clock_ms() - r->state.since < BETWEEN_MS;
+}
+
+/* Those of a process that has just begun, perhaps. That it is up only the state can tell, and who holds it. */
+static enum phase phase_of_unit(const struct report *r)
+{
+	enum phase phase = phase_of_sentence(r->unit.text);
+
+	return r->state_error == 0 && phase_is_up(phase) ? PHASE_NONE : phase;
+}
+
 static void join(struct report *r)
 {
 	text_clean(r->unit.text);
 	text_clean(r->unit.state);
 	r->phase = PHASE_NONE;
-	if (r->state_error == 0)
-		r->phase = r->held ? r->state.phase : PHASE_NONE;
+	r->between = is_between(r);
+	r->held |= r->between;
+	if (r->state_error == 0 && r->held)
+		r->phase = r->state.phase;
 	else if (r->unit.running)
-		r->phase = phase_of_sentence(r->unit.text);
+		r->phase = phase_of_unit(r);
+}
+
+/* One of ours. Those of others want what only `test' finds out: which file, which machine. */
+static bool is_ours(const struct buf *command)
+{
+	const char *s = buf_str(command);
+
+	return !strncmp(s + (strncmp(s, "sudo ", 5) ? 0 : 5), "tunnelctl ", 10);
+}
+
+/* What a person does about a tunnel that does not come up by itself. */
+static void find_cure(const struct cli *cli, struct report *r)
+{
+	const struct cure_case c = {
+		.cli = cli,
+		.tunnel = &r->tunnel,
+		.account = &(struct account){0},
+		.ini = r->selected->ini,
+		.user = r->selected->user,
+		.system = system_here(),
+	};
+	enum cure_id cure = cure_of(r->state.class);
+
+	buf_clear(&r->cure);
+	if ((r->phase != PHASE_PARKED && r->phase != PHASE_WAITING) || !r->held || !r->selected->ini)
+		return;
+	if (!r->tunnel.name)
+		cure = CURE_file;
+	(void)cure_command(cure, &c, &r->cure);
+	if (is_ours(&r->cure))
+		return;
+	buf_clear(&r->cure);
+	nextstep_command(cli, &r->tunnel, r->selected->user, "test", NULL, &r->cure);
 }
 
 static void take_answers(struct reports *l, bool user, const struct unit_state *states)
@@ -233,13 +291,14 @@ void reports_look(struct reports *l, const struct backend *backend)
 	for (size_t i = 0; i < l->len; i++) {
 		read_state(&l->v[i]);
 		join(&l->v[i]);
+		find_cure(l->cli, &l->v[i]);
 	}
 }
 
 bool reports_have_lapsed(const struct reports *l)
 {
 	for (size_t i = 0; i < l->len; i++)
-		if (is_held(&l->v[i]) != l->v[i].held)
+		if (l->v[i].between || is_held(&l->v[i]) != l->v[i].held)
 			return true;
 	return false;
 }
@@ -300,14 +359,18 @@ bool report_is_older(const struct report *r)
 
 bool report_is_by_hand(const struct report *r)
 {
-	if (!r->phase || !r->held || !r->asked)
+	if (!r->phase || !r->held || r->between || !r->asked)
 		return false;
-	return r->unit.running ? r->state.pid && is_another(r) : !r->unit.active;
+	/* A new process has the lock a moment before it writes a state of its own. */
+	return r->unit.running ? r->state.pid && is_alive(r->state.pid) && is_another(r) : !r->unit.active;
 }
 
 bool report_is_orphan(const struct report *r)
 {
-	return r->unit.running && r->state_error == 0 && !r->held && r->state.phase != PHASE_STOPPED;
+	/* The ssh that the observer told of: a new process of the tunnel has no lock yet, and one that has just ended has
+	 * none any more. */
+	return r->unit.running && r->state_error == 0 && !r->held && r->state.phase != PHASE_STOPPED &&
+	       r->unit.pid == r->state.pid && is_alive(r->unit.pid);
 }
 
 void reports_done(struct reports *l)
@@ -318,6 +381,7 @@ void reports_done(struct reports *l)
 		tunnel_done(&l->v[i].tunnel);
 		free(l->v[i].me);
 		buf_done(&l->v[i].log);
+		buf_done(&l->v[i].cure);
 	}
 	free(l->v);
 	filewatch_done(&l->watch);

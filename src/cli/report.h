@@ -22,7 +22,8 @@ struct report {
 	struct buf folder;      /* where its state lies */
 	struct state state;     /* what was last written there; all-zero where state_error < 0 */
 	int state_error;        /* why there is none */
-	bool held;              /* whoever wrote it lives: only then does it count */
+	bool held;              /* whoever wrote it lives, or has just made way for the next: only then does it count */
+	bool between;           /* the latter */
 	bool asked;             /* the supervisor has answered: unit is what it said */
 	struct unit_state unit;
 	enum phase phase;       /* of the tunnel, now; PHASE_NONE: nobody knows more than the supervisor */
@@ -30,6 +31,7 @@ struct report {
 	uint64_t settings;      /* tunnel_print() of it, or 0 */
 	char *me;               /* who logs in on this machine: RunAs, or where nobody can be that, the person */
 	struct buf log;         /* the file that its words go to; empty: the supervisor keeps them */
+	struct buf cure;        /* the command that cures what keeps it down, or finds out; empty: nothing does */
 };
 
 /* All-zero is the valid empty list. */

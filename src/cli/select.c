@@ -65,7 +65,7 @@ static int judge_config_dir(const struct cli *cli)
 	if (d) {
 		(void)closedir(d);
 	} else if (cli->options.config_dir) {
-		cli_error("--config-dir %s: %s", cli->options.config_dir, strerror(errno));
+		cli_error("--config-dir %s: %s; wanted the folder of the INI files", cli->options.config_dir, strerror(errno));
 		return EXIT_FAILED;
 	}
 	return 0;
@@ -223,17 +223,16 @@ static int no_such_tunnel(const struct cli *cli, const char *name, const struct 
 	if (why)
 		cli_error("%s: %s", name, why);
 	else if (one_scope && listings->user && is_there(cli, false, name))
-		cli_error("%s: no tunnel of this user, but one of the system; that is for root (sudo), --system looks", name);
+		cli_error("%s: a tunnel of the system, not of this user: sudo tunnelctl %s %s", name, cli->verb, name);
 	else if (one_scope && !listings->user && is_there(cli, true, name))
-		cli_error("%s: no tunnel of the system, but one of this user (--user); for the system put its file "
-			  "into %s, with RunAs in [Service]",
-			  name, *listings->folders.v);
+		cli_error("%s: a tunnel of this user, not of the system: tunnelctl --user %s %s", name, cli->verb, name);
 	else if (is_named_as_unit(name))
-		cli_error("%s: no such file, and no such tunnel", name);
+		cli_error("%s: no such file, and no such tunnel; tunnelctl status lists them", name);
 	else if (close)
 		cli_error("%s: no such tunnel; did you mean %s?", name, close);
 	else if (folders.len)
-		cli_error("%s: no such tunnel: there is no %s.ini in %s", name, name, folders.s);
+		cli_error("%s: no such tunnel: there is no %s.ini in %s; tunnelctl new %s ... makes one", name, name, folders.s,
+			  name);
 	else
 		cli_error("%s: no such tunnel, and no home folder to look in", name);
 	return why ? EXIT_BAD_CONFIG : EXIT_NO_SUCH_TUNNEL;
@@ -288,7 +287,7 @@ static bool settle_pair(const struct selected *first, const struct selected *sec
 		return false;
 	}
 	if (first->is_path && second->is_path && strcmp(first->ini, second->ini) != 0) {
-		cli_error("%s: has the name of %s", second->ini, first->ini);
+		cli_error("%s: has the name of %s; rename one of them", second->ini, first->ini);
 		return false;
 	}
 	return true;
@@ -438,6 +437,17 @@ int select_tunnels(const struct cli *cli, unsigned flags, const struct backend *
 	for (size_t i = 0; i < len; i++)
 		listing_done(&listings[i]);
 	return r;
+}
+
+int select_one(const struct cli *cli, unsigned flags, struct selection *ret)
+{
+	int r = select_tunnels(cli, flags, NULL, ret);
+
+	if (r || ret->len == 1)
+		return r;
+	cli_error("%s takes one tunnel, not %zu; wanted the NAME of one", cli->verb, ret->len);
+	selection_done(ret);
+	return EXIT_USAGE;
 }
 
 void selection_done(struct selection *l)

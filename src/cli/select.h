@@ -37,6 +37,9 @@ enum select_flags {
  */
 int select_tunnels(const struct cli *, unsigned flags, const struct backend *, struct selection *ret);
 
+/* The same for a verb that takes one alone: EXIT_USAGE where it is none or several. */
+int select_one(const struct cli *, unsigned flags, struct selection *ret);
+
 void selection_done(struct selection *);
 
 #endif

@@ -43,16 +43,11 @@ static int link_all(const struct trial *t, struct error *err)
 
 int trial_open(const char *real, const struct buf *text, struct trial *ret, struct error *err)
 {
-	const char *tmp = getenv("TMPDIR");
 	int r;
 
 	buf_puts(&ret->real, real);
-	buf_cat(&ret->folder, tmp && *tmp == '/' ? tmp : "/tmp", "/tunnelctl-trial.XXXXXX");
-	if (!mkdtemp(ret->folder.s)) {
-		r = error_errno(err, -errno, "%s", ret->folder.s);
-		buf_clear(&ret->folder);
+	if ((r = folder_private_make(&ret->folder, err)) < 0)
 		return r;
-	}
 	buf_cat(&ret->ini, ret->folder.s, "/", path_base(real));
 	if ((r = file_write(ret->ini.s, text, 0600, false, err)) < 0)
 		return r;
@@ -99,17 +94,8 @@ int trial_load(const struct trial *t, enum config_scope scope, struct tunnel *re
 
 void trial_done(struct trial *t)
 {
-	AUTO(buf) path = {0};
-
-	if (t->folder.len) {
-		(void)unlink(buf_str(&t->ini));
-		buf_cat(&path, buf_str(&t->ini), ".d");
-		(void)unlink(path.s);
-		buf_clear(&path);
-		buf_cat(&path, t->folder.s, "/defaults.conf");
-		(void)unlink(path.s);
-		(void)rmdir(t->folder.s);
-	}
+	if (t->folder.len)
+		folder_private_remove(t->folder.s);
 	buf_done(&t->folder);
 	buf_done(&t->ini);
 	buf_done(&t->real);

@@ -92,14 +92,19 @@ static int ask(const struct trust *t, struct trust_host *h)
 int trust_choose(struct trust *t, struct trust_host *h)
 {
 	const struct options *o = &t->cli->options;
+	int r;
 
 	if (o->fingerprint.len) {
 		h->compared = COMPARED_FINGERPRINT;
 		/* Of a host that is pinned already it may be meant for another on the way. */
 		return choose_given(t, h) || h->keys.count[HOSTKEY_PINNED] ? 0 : no_match(t, h);
 	}
-	if (!o->yes && ask_can())
-		return ask(t, h);
+	if (!o->yes && ask_can()) {
+		client_heed_interrupt(true);
+		r = ask(t, h);
+		client_heed_interrupt(false);
+		return r;
+	}
 	if (!o->yes) {
 		cli_error("%s: nobody is here to compare the keys of %s: say the right one with --fingerprint "
 			  "SHA256:..., or "

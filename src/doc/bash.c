@@ -14,6 +14,7 @@ static const char *const completers[] = {
 	[THING_FOLDER] = "_tunnelctl_folders",
 	[THING_KEY] = "_tunnelctl_keys",
 	[THING_HOST] = "_tunnelctl_hosts",
+	[THING_ALIAS] = "_tunnelctl_aliases",
 	[THING_USER] = "_tunnelctl_users",
 };
 

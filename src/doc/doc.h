@@ -33,6 +33,7 @@ enum thing {
 	THING_FOLDER,
 	THING_KEY,  /* a key of the INI or a backend */
 	THING_HOST,
+	THING_ALIAS, /* a Host of ~/.ssh/config */
 	THING_USER,
 	THING_WORD, /* of words_of() */
 };

@@ -14,6 +14,7 @@ static const char *const completers[] = {
 	[THING_FOLDER] = " -a '(__fish_complete_directories)'",
 	[THING_KEY] = " -a '(__tunnelctl_keys)'",
 	[THING_HOST] = " -a '(__fish_print_hostnames)'",
+	[THING_ALIAS] = " -a '(__tunnelctl_aliases)'",
 	[THING_USER] = " -a '(__fish_complete_users)'",
 };
 

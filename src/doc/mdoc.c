@@ -53,10 +53,10 @@ static void put_usage(const char *usage, struct buf *ret)
 	}
 }
 
-static void put_flag(const struct option_row *o, const char *end, struct buf *ret)
+static void put_flag(const struct option_row *o, char letter, const char *end, struct buf *ret)
 {
-	if (o->letter)
-		buf_printf(ret, " Fl %c , Fl -%s%s", o->letter, o->name, end);
+	if (letter)
+		buf_printf(ret, " Fl %c , Fl -%s%s", letter, o->name, end);
 	else
 		buf_printf(ret, " Fl -%s%s", o->name, end);
 }
@@ -73,7 +73,7 @@ static void put_own_options(const struct verb *v, struct buf *ret)
 	for (size_t i = 0; i < options_len; i++)
 		if (!options[i].common && verb_takes(v, &options[i])) {
 			buf_putc(ret, '.');
-			put_flag(&options[i], --left ? " ,\n" : " .\n", ret);
+			put_flag(&options[i], letter_of(&options[i], v), --left ? " ,\n" : " .\n", ret);
 		}
 	buf_puts(ret, ".Pp\n");
 }
@@ -116,7 +116,7 @@ static void put_options(const char *which, struct buf *ret)
 		if (o->common != common)
 			continue;
 		buf_puts(ret, ".It");
-		put_flag(o, "", ret);
+		put_flag(o, o->letter, "", ret);
 		if (o->argument)
 			buf_printf(ret, " Ar %s", o->argument);
 		buf_putc(ret, '\n');

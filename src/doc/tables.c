@@ -100,7 +100,9 @@ enum thing thing_of_option(const struct option_row *o)
 		return THING_FILE;
 	if (strstr(o->argument, "USER"))
 		return THING_USER;
-	return strstr(o->argument, "HOST") || strstr(o->argument, "ALIAS") ? THING_HOST : THING_NONE;
+	if (strstr(o->argument, "ALIAS"))
+		return THING_ALIAS;
+	return strstr(o->argument, "HOST") ? THING_HOST : THING_NONE;
 }
 
 enum thing thing_of_letter(char sign)

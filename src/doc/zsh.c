@@ -14,6 +14,7 @@ static const char *const completers[] = {
 	[THING_FOLDER] = "_files -/",
 	[THING_KEY] = "_tunnelctl_keys",
 	[THING_HOST] = "_hosts",
+	[THING_ALIAS] = "_tunnelctl_aliases",
 	[THING_USER] = "_users",
 };
 

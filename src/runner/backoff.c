@@ -97,6 +97,7 @@ static void tame(struct state *s, long long now)
 {
 	tame_time(&s->since, now);
 	tame_time(&s->first_failure, now);
+	tame_time(&s->down_since, now);
 	for (size_t i = 0; i < STATE_QUICK; i++)
 		tame_time(&s->quick[i], now);
 	s->next_try = smaller(s->next_try, now + BACKOFF_PARK_MS);
@@ -113,6 +114,7 @@ void backoff_plan(const struct tunnel *t, struct state *s, long long now, unsign
 	if (s->phase == PHASE_NONE || s->phase == PHASE_STOPPED) {
 		s->failures = 0;
 		s->first_failure = 0;
+		s->down_since = 0;
 		start(s);
 		return;
 	}
@@ -129,6 +131,7 @@ void backoff_plan(const struct tunnel *t, struct state *s, long long now, unsign
 	if (s->was_up || rule == RULE_AT_ONCE) {
 		s->failures = 0;
 		s->first_failure = 0;
+		s->down_since = 0;
 		if (take_quick(s, now)) {
 			start(s);
 			return;
@@ -138,6 +141,8 @@ void backoff_plan(const struct tunnel *t, struct state *s, long long now, unsign
 		s->failures++;
 		if (!s->first_failure)
 			s->first_failure = ended;
+		if (!s->down_since)
+			s->down_since = s->first_failure;
 	}
 	s->next_try = ended + wait_for(t, s, rule, ended, random);
 	s->phase = rule == RULE_PARK ? PHASE_PARKED : PHASE_WAITING;

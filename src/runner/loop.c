@@ -159,6 +159,7 @@ static void end(struct loop *l, struct loop_probe *p, enum proof proof)
 
 	hang_up(p);
 	p->proof = proof;
+	p->proved |= proof == PROOF_GOOD;
 	if (proof != PROOF_GOOD)
 		p->round_trip_us = 0;
 	/* Which channel the server opened, nobody said. If it was not this one, it was another: rather one that is
@@ -466,14 +467,24 @@ void loop_opened(struct loop *l)
 
 void loop_forbid(struct loop *l)
 {
+	for (size_t i = 0; i < l->len; i++)
+		if (l->v[i].forward->kind == FORWARD_REMOTE)
+			give_up(l, &l->v[i]);
+}
+
+bool loop_forbid_paths(struct loop *l)
+{
+	bool any = false;
+
 	for (size_t i = 0; i < l->len; i++) {
 		struct loop_probe *p = &l->v[i];
 
-		if (p->forward->kind != FORWARD_REMOTE)
+		if (p->forward->kind != FORWARD_REMOTE || !p->forward->listen.path || p->proved || p->kind == PROBE_NONE)
 			continue;
-		end(l, p, PROOF_NONE);
-		p->kind = PROBE_NONE;
+		give_up(l, p);
+		any = true;
 	}
+	return any;
 }
 
 void loop_stop(struct loop *l)

@@ -37,6 +37,7 @@ struct loop_probe {
 	/* And afterwards its result: */
 	enum proof proof;          /* PROOF_NONE: not tried, or nothing can be said */
 	unsigned round_trip_us;    /* 0: unknown */
+	bool proved;               /* in some run: PROOF_GOOD */
 };
 
 /* The probes stand in the order of struct state: remote, local, dynamic forwards. All-zero has none. */
@@ -79,6 +80,15 @@ void loop_opened(struct loop *);
 /* The server forbids it (SAID_LOOP_FORBIDDEN): remote forwards are never probed again; a run under way ends for them
  * with PROOF_NONE. */
 void loop_forbid(struct loop *);
+
+/* The same for a Unix socket of the server (SAID_PATH_FORBIDDEN), but only of those that were never proved: the others
+ * are open to the key. True: there was one. */
+bool loop_forbid_paths(struct loop *);
+
+/* What is then to be said. sshd compares a path with permitopen=, which can hold none (sshd(8)). */
+#define LOOP_PATH_FORBIDDEN \
+	"cannot be proved with this key's line: the server opens no way back into a Unix socket (permitopen= of the line, or " \
+	"AllowStreamLocalForwarding in its sshd_config)"
 
 void loop_stop(struct loop *); /* drops a run under way */
 void loop_done(struct loop *);

@@ -16,6 +16,7 @@
 #include "runner/netwatch.h"
 #include "runner/parent.h"
 #include "runner/sentence.h"
+#include "runner/turn.h"
 #include "ssh/classify.h"
 
 enum {
@@ -177,6 +178,7 @@ static void come_up(struct observer *o)
 		s->v[i].confirmed = true;
 	s->failures = 0;
 	s->first_failure = 0;
+	s->down_since = 0;
 	s->class = CLASS_none;
 	state_set(&s->error, NULL);
 	s->ups++;
@@ -238,6 +240,13 @@ static void pass_on(struct observer *o, const struct saying *it)
 	o->said_at = now;
 }
 
+/* What the loop knows of each forward now. */
+static void take_proofs(struct observer *o)
+{
+	for (size_t i = 0; i < o->loop.len && i < o->state->len; i++)
+		o->state->v[i].proof = o->loop.v[i].proof;
+}
+
 static void hear(struct observer *o, const char *line)
 {
 	struct saying it;
@@ -266,8 +275,15 @@ static void hear(struct observer *o, const char *line)
 		if (!o->loop.running && !o->refused)
 			break; /* somebody else's connection through a LocalForward */
 		loop_forbid(&o->loop);
+		take_proofs(o);
 		note(o, "the server does not let the tunnel be proved: its authorized_keys or sshd_config lacks permitopen "
 			"for the tunnel's own port");
+		break;
+	case SAID_PATH_FORBIDDEN:
+		if ((!o->loop.running && !o->refused) || !loop_forbid_paths(&o->loop))
+			break; /* somebody else's, likewise */
+		take_proofs(o);
+		note(o, LOOP_PATH_FORBIDDEN);
 		break;
 	case SAID_TARGET_REFUSES:
 		o->from_target = true;
@@ -563,8 +579,8 @@ static void write_end(struct observer *o)
 		s->class = class_of_daemon(s->class);
 	if (!s->class)
 		s->class = o->was_up && !*o->verdict.words ? CLASS_killed : CLASS_unknown;
-	/* Each Proxy may fail in its own way. */
-	if (s->class != was && o->tunnel->proxy.len < 2)
+	/* Each Proxy may fail in its own way; what is not their fault, as a port that is taken, counts from now on. */
+	if (s->class != was && (o->tunnel->proxy.len < 2 || !turn_may_help(was) || !turn_may_help(s->class)))
 		s->first_failure = 0;
 	state_set(&s->error, *o->verdict.words && !o->ended_by_us ? o->verdict.words : NULL);
 	s->phase = PHASE_NONE; /* so that it is a new one in any case */

@@ -261,7 +261,8 @@ static int ask_version(struct run *r, struct error *err)
 	return 0;
 }
 
-/* Asked as the account, and as seldom as the release of ssh. */
+/* Asked as the account, and as seldom as the release of ssh; but one that was too slow to answer, as at the start of a
+ * busy machine, is no reason never to ask again. */
 static void find_proxy_tool(struct run *r)
 {
 	AUTO(strv) files = {0};
@@ -272,7 +273,7 @@ static void find_proxy_tool(struct run *r)
 	print = filewatch_print(&files);
 	r->machine.proxy_tool = &r->proxy_tool;
 	if (r->state.proxy_tool && r->state.proxy_print == print &&
-	    proxy_tool_parse(r->state.proxy_tool, &r->proxy_tool))
+	    proxy_tool_parse(r->state.proxy_tool, &r->proxy_tool) && r->proxy_tool.program)
 		return;
 	proxy_tool_find(&r->proxy_tool);
 	proxy_tool_print(&r->proxy_tool, &text);

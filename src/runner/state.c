@@ -28,6 +28,7 @@ enum { STATE_FORMAT = 1, STATE_FILE_MAX = 256 * 1024, STATE_TEXT_MAX = 4096 };
 	FIELD(NUMBER, was_up, "WasUp")         \
 	FIELD(NUMBER, failures, "Failures")    \
 	FIELD(NUMBER, first_failure, "FirstFailure") \
+	FIELD(NUMBER, down_since, "DownSince") \
 	FIELD(NUMBER, next_try, "NextTry")     \
 	FIELD(NUMBER, quick[0], "Quick1")      \
 	FIELD(NUMBER, quick[1], "Quick2")      \

@@ -50,6 +50,7 @@ struct state {
 	unsigned was_up;                /* 1: that ssh had been up before it ended */
 	unsigned failures;              /* in a row */
 	long long first_failure;        /* since when it is this class */
+	long long down_since;           /* the first of these failures, of whatever class */
 	long long next_try;             /* 0: nobody has planned one yet */
 	long long quick[STATE_QUICK];   /* the last starts without a wait, the latest first */
 	char *peer, *source;            /* addresses of the connection */

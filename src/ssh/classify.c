@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macros.h"
 #include "base/utf8.h"
 
@@ -98,6 +99,7 @@ static const struct {
 	{ "tunnel forward established", SAID_DEVICE, true },
 	{ "channel *: open confirm ", SAID_CHANNEL_OPEN, true },
 	{ "channel *: open failed: administratively prohibited", SAID_LOOP_FORBIDDEN, false },
+	{ "channel *: open failed: connect failed: open failed", SAID_PATH_FORBIDDEN, false }, /* TCP has a reason behind */
 	{ "connect_to * port *: failed", SAID_TARGET_REFUSES, false },
 	{ "connect_to *: unknown host", SAID_TARGET_REFUSES, false },
 	{ "connect to * port * failed: ", SAID_TARGET_REFUSES, false }, /* at once: Unix sockets */
@@ -434,5 +436,20 @@ void verdict_add(struct verdict *v, const struct saying *s)
 		return;
 	default:
 		return;
+	}
+}
+
+void verdict_add_all(struct verdict *v, const char *output)
+{
+	while (*output) {
+		size_t len = strcspn(output, "\n");
+		AUTO_FREE char *line = xstrndup(output, len);
+		struct saying said = {0};
+
+		line[strcspn(line, "\r")] = '\0';
+		text_clean(line);
+		classify_line(line, &said);
+		verdict_add(v, &said);
+		output += len + (output[len] == '\n');
 	}
 }

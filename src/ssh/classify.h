@@ -45,6 +45,7 @@ enum said {
 	SAID_CHANNEL_OPEN,    /* the server has opened a channel that we asked for */
 	SAID_TARGET_REFUSES,  /* a connection came through a remote forward, and its target here did not take it */
 	SAID_LOOP_FORBIDDEN,  /* the server forbids to open a channel */
+	SAID_PATH_FORBIDDEN,  /* the same to a Unix socket of its own; or nobody listens there */
 	SAID_STOPPED,         /* ssh was told to end, and ends: "Transferred: " */
 	SAID_SERVER_KEY,      /* at debug1: words are the host key that the server shows, "ssh-ed25519 SHA256:..." */
 	SAID_SERVER_KNOWN,    /* at debug1: and it is one that we know */
@@ -87,5 +88,8 @@ struct verdict {
 /* Takes a saying into account. A line that is no known failure is kept as words, with CLASS_none, while there is
  * nothing better, unless it is ours or only says how things go. What was before the server let us in is forgotten. */
 void verdict_add(struct verdict *, const struct saying *);
+
+/* The same of each line of what an ssh wrote. */
+void verdict_add_all(struct verdict *, const char *output);
 
 #endif

@@ -110,17 +110,59 @@ static void offer(struct reader *r, enum key_id id, const char *value, const str
 		translation_set(&r->out, &keys[id], value, at);
 }
 
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c | (c >= 'A' ? 0x20 : 0)) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* urldecode() of misc.c, in place; false: a '%' without two digits, or a NUL. */
+static bool decode(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '%') {
+			int high = hex_digit(s[1]), low = high < 0 ? -1 : hex_digit(s[2]);
+
+			if (low < 0 || high + low == 0)
+				return false;
+			*to++ = (char)(high * 16 + low);
+			s += 2;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+static void refuse_uri(struct reader *r, const char *why, const struct draft_origin *at)
+{
+	draft_remark(r->out.draft, DRAFT_REFUSED, at, "%s; wanted ssh://[user@]host[:port]", why);
+}
+
 /* ssh://[user@]host[:port][/] */
 static void take_uri(struct reader *r, const char *rest, const struct draft_origin *at)
 {
-	AUTO_FREE char *copy = xstrndup(rest, strcspn(rest, "/"));
-	char *host = copy, *end, *sign = strrchr(copy, '@');
+	size_t len = strcspn(rest, "/");
+	AUTO_FREE char *copy = xstrndup(rest, len);
+	char *host = copy, *end, *sign = strchr(copy, '@');
 
+	if (rest[len] && rest[len + 1])
+		refuse_uri(r, "ssh takes no path behind the host", at);
 	if (sign) {
 		*sign = '\0';
-		offer(r, KEY_user, copy, at);
+		if (decode(copy))
+			offer(r, KEY_user, copy, at);
+		else
+			refuse_uri(r, "a '%' in the user has no two digits behind it", at);
 		host = sign + 1;
 	}
+	if (strpbrk(host, "@%"))
+		refuse_uri(r, "no name of a host has an '@' or '%'", at);
 	if (*host == '[' && (end = strchr(host, ']'))) {
 		*end++ = '\0';
 		host++;
@@ -129,6 +171,8 @@ static void take_uri(struct reader *r, const char *rest, const struct draft_orig
 	}
 	if (*end == ':')
 		offer(r, KEY_port, end + 1, at);
+	else if (*end)
+		refuse_uri(r, "something stands behind the address", at);
 	*end = '\0';
 	r->destination = xstrdup(host);
 }

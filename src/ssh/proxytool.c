@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/proxytool.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/macros.h"
 #include "base/spawn.h"
 
@@ -17,14 +19,38 @@ static const struct {
 	bool is_corkscrew; /* no other program has that name */
 } candidates[] = { { "nc", false }, { "nc.openbsd", false }, { "ncat", false }, { "corkscrew", true } };
 
-/* What another account can change is not for root to run. */
+static bool is_roots(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* What another account can change is not for root to run, nor what lies where it could put something else afterwards, as
+ * in Homebrew's folders. */
+static bool is_roots_alone(const char *path)
+{
+	AUTO(buf) part = {0};
+
+	for (buf_puts(&part, path); is_roots(part.s);) {
+		AUTO(buf) folder = {0};
+
+		if (!strcmp(part.s, "/"))
+			return true;
+		path_folder(part.s, &folder);
+		buf_clear(&part);
+		buf_puts(&part, folder.s);
+	}
+	return false;
+}
+
 static bool is_runnable(const char *path)
 {
 	struct stat st;
 
 	if (access(path, X_OK) != 0 || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
-	return geteuid() != 0 || (st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH)));
+	return geteuid() != 0 || is_roots_alone(path);
 }
 
 static enum proxy_program ask(const char *path)

@@ -7,7 +7,7 @@
 #include "ssh/proxy.h"
 
 /* Looks for nc, ncat and corkscrew in a constant list of folders, and asks what is called nc or ncat what it is (-h, at
- * most 2 s each). Root runs none that another account could change. The first that speaks both to web and SOCKS proxies
+ * most 2 s each). Root runs none that another account could change, or replace. The first that speaks both to web and SOCKS proxies
  * wins, else corkscrew; PROXY_NONE: there is none. */
 void proxy_tool_find(struct proxy_tool *ret);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -10,6 +12,8 @@
 /* A target that nothing answers to: a list that holds only this permits nothing. Not "none", which makes
  * a key line invalid and so locks the key out. */
 static const char nowhere[] = "localhost:1";
+
+enum { PORT_SSH = 22 };
 
 /* What the forwards need of the server, each once and in the order of the INI. */
 struct needs {
@@ -28,7 +32,7 @@ static void needs_done(struct needs *n)
 
 static void push_once(struct strv *l, const char *host, unsigned port)
 {
-	AUTO(buf) text = { 0 };
+	AUTO(buf) text = {0};
 
 	buf_printf(&text, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
 	if (!strv_has(l, text.s))
@@ -100,12 +104,11 @@ static void need_local(const struct tunnel *t, struct needs *n, struct strv *not
 		const struct endpoint *target = &t->local_forward.v[i].target;
 
 		if (target->path) {
-			n->local_socket = true;
-			strv_pushf(notes,
-				   "LocalForward to %s: sshd cannot be told which Unix sockets, so every "
-				   "path that "
-				   "the account may use is permitted",
-				   target->path);
+			/* sshd looks for a path among what permitopen names, which can be no path. */
+			n->local_socket = n->any_open = true;
+			strv_pushf(notes, "LocalForward to %s: permitopen can name no Unix socket, and with one sshd opens "
+				   "none, so the key may open every address that the server can reach, and every path "
+				   "that the account may use", target->path);
 			continue;
 		}
 		n->local = true;
@@ -272,13 +275,36 @@ static const char *check_account(const char *account)
 	return NULL;
 }
 
+/* sshd reads the host of permitlisten as a pattern (sshd(8)): one that holds a wildcard would permit others too. */
+static const char *find_pattern(const struct tunnel *t)
+{
+	for (size_t i = 0; i < t->remote_forward.len; i++) {
+		const char *host = t->remote_forward.v[i].listen.host;
+
+		if (host && strcmp(host, "*") != 0 && strpbrk(host, "*?!"))
+			return host;
+	}
+	for (size_t i = 0; i < t->local_forward.len; i++) {
+		const char *host = t->local_forward.v[i].target.host;
+
+		if (host && strpbrk(host, "*?!"))
+			return host;
+	}
+	return NULL;
+}
+
 static int refuse(const struct tunnel *t, const struct server_wish *w, struct error *err)
 {
-	const char *why = check_account(w->account);
+	const char *why = check_account(w->account), *pattern = find_pattern(t);
 
 	if (why)
 		return error_set(err, -EINVAL, "%s: account %s on the server: %s; User names another",
 				 t->name, w->account, why);
+	if (pattern)
+		return error_set(err, -EINVAL,
+				 "%s: %s in a forward: sshd would take it for a pattern and permit more; "
+				 "wanted a name or an address",
+				 t->name, pattern);
 	if (w->dedicated && !strcmp(w->account, "root"))
 		return error_set(
 			err, -EINVAL,
@@ -304,12 +330,19 @@ static void put_needs(const struct tunnel *t, const struct needs *n, struct buf 
 		buf_puts(ret, "; which tun device is not said, so the key may use any that the account may");
 }
 
+static void put_key(struct server_half *h, const struct buf *comment)
+{
+	buf_cat(&h->line, " ", h->type.s, " ", h->base64.s);
+	if (comment->len)
+		buf_cat(&h->line, " ", comment->s);
+}
+
 int server_half_make(const struct tunnel *t, const struct server_wish *w, struct server_half *ret,
 		     struct error *err)
 {
-	AUTO(server_half) h = { 0 };
-	AUTO(needs) n = { 0 };
-	AUTO(buf) comment = { 0 };
+	AUTO(server_half) h = {0};
+	AUTO(needs) n = {0};
+	AUTO(buf) comment = {0};
 	const char *why;
 	int r;
 
@@ -321,14 +354,93 @@ int server_half_make(const struct tunnel *t, const struct server_wish *w, struct
 				 why);
 	find_needs(t, &n, &h.notes);
 	put_options(t, w, &n, &h.line);
-	buf_cat(&h.line, " ", h.type.s, " ", h.base64.s);
-	if (comment.len)
-		buf_cat(&h.line, " ", comment.s);
+	put_key(&h, &comment);
 	put_block(t, w, &n, &h.block);
 	put_needs(t, &n, &h.needs);
 	*ret = h;
 	h = (struct server_half){ 0 };
 	return 0;
+}
+
+/* The word of ssh -W: a name in lower case, an address as getnameinfo(3) writes it (ssh.c, main()). sshd compares letter
+ * by letter. */
+static void put_asked(const char *host, struct buf *ret)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	unsigned char bytes[sizeof(struct in6_addr)];
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		if (inet_pton(families[i], host, bytes) == 1 &&
+		    inet_ntop(families[i], bytes, address, sizeof(address))) {
+			buf_puts(ret, address);
+			return;
+		}
+	for (; *host; host++)
+		buf_putc(ret, (char)(*host >= 'A' && *host <= 'Z' ? *host - 'A' + 'a' : *host));
+}
+
+/* Where the hop whose entry of ProxyJump ends there connects to: the next hop, or the server. */
+static int find_next(const struct tunnel *t, const char *end, struct needs *n)
+{
+	AUTO(destination) next = {0};
+	AUTO(buf) host = {0};
+
+	if (*end && parse_destination(end + 1, strcspn(end + 1, ","), &next))
+		return -EINVAL;
+	put_asked(*end ? next.host : t->host, &host);
+	n->local = true;
+	push_once(&n->open, host.s, !*end ? t->port : next.port ? next.port : PORT_SSH);
+	return 0;
+}
+
+static const char *find_hop(const struct tunnel *t, size_t number)
+{
+	const char *s = t->proxy_jump;
+
+	for (size_t i = 0; s && i < number; i++) {
+		s = strchr(s, ',');
+		s = s ? s + 1 : NULL;
+	}
+	return s;
+}
+
+int server_hop_make(const struct tunnel *t, size_t number, const char *key, struct server_hop *ret,
+		    struct error *err)
+{
+	const struct server_wish wish = { .key = key };
+	const char *entry = find_hop(t, number), *why;
+	size_t len = entry ? strcspn(entry, ",") : 0;
+	AUTO(server_hop) h = {0};
+	AUTO(needs) n = {0};
+	AUTO(buf) comment = {0};
+
+	if (!entry)
+		return 0;
+	if (parse_destination(entry, len, &h.at) || find_next(t, entry + len, &n) < 0)
+		return error_set(err, -EINVAL, "%s: ProxyJump = %s: not hosts; wanted [USER@]HOST[:PORT],...", t->name,
+				 t->proxy_jump);
+	if ((why = read_key(key, &h.half, &comment)))
+		return error_set(err, -EINVAL, "%s: the public key %s; wanted a line like: ssh-ed25519 AAAA...",
+				 t->name, why);
+	if (!h.at.port)
+		h.at.port = PORT_SSH;
+	if (number)
+		buf_put(&h.before, t->proxy_jump, (size_t)(entry - 1 - t->proxy_jump));
+	put_options(&(struct tunnel){ .name = t->name }, &wish, &n, &h.half.line);
+	put_key(&h.half, &comment);
+	put_needs(&(struct tunnel){ .name = t->name }, &n, &h.half.needs);
+	*ret = h;
+	h = (struct server_hop){ 0 };
+	return 1;
+}
+
+void server_hop_done(struct server_hop *h)
+{
+	destination_done(&h->at);
+	buf_done(&h->before);
+	server_half_done(&h->half);
+	*h = (struct server_hop){ 0 };
 }
 
 const char *server_line_gives(void)

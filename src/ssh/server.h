@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 #include "model/tunnel.h"
+#include "model/value.h"
 
 #define SERVER_RECLAIM "/usr/local/bin/tunnelctl-reclaim" /* packaging/server */
 
@@ -36,6 +37,18 @@ struct server_half {
 /* -EINVAL: not a public key, an account that a Match line cannot name, root dedicated to one tunnel, or dedicated and
  * reclaim together, of which each rules out the other. */
 int server_half_make(const struct tunnel *, const struct server_wish *, struct server_half *ret, struct error *);
+
+/* A host of ProxyJump, which has to let the key in as well: the tunnel's own ssh logs in there. */
+struct server_hop {
+	struct destination at;   /* user NULL: the name of the account that runs ssh */
+	struct buf before;       /* the hosts in front of it, as in ProxyJump; empty: it is the first */
+	struct server_half half; /* its line leads to the next host and nowhere else; no block */
+};
+
+/* The hop of that number, from 0. 1; 0: there is none; -EINVAL: not hosts, or not a public key. */
+int server_hop_make(const struct tunnel *, size_t number, const char *key, struct server_hop *ret, struct error *);
+
+void server_hop_done(struct server_hop *);
 
 /* What holds and what does not with the line alone, and with the dedicated block: a sentence each. */
 const char *server_line_gives(void);

@@ -210,18 +210,31 @@ static void set_words(struct translation *t, const struct key *k, const struct s
 		set_key(t, k, buf_str(&all), at);
 }
 
+/* ssh takes no more than these from a line; a blank that a quote keeps is part of a port's number to it. */
+static const char *judge_words(const struct key *k, const struct strv *words)
+{
+	size_t most = k == &keys[KEY_user_known_hosts_file] ? words->len : k->forward ? 2 : 1;
+
+	if (!words->len)
+		return "no value";
+	if (words->len > most)
+		return "more than one value, which ssh would not take; one with blanks stands in quotes";
+	for (size_t i = 0; k->forward && i < words->len; i++)
+		if (strpbrk(words->v[i], BLANKS))
+			return "blanks within a quote, which ssh takes for part of it; leave the quotes out";
+	return NULL;
+}
+
 static void take_key(struct translation *t, const struct key *k, const struct ssh_option *o)
 {
 	const struct draft_line *before = rival(t, k);
 	AUTO(strv) words = {0};
 	const char *why = NULL;
 
-	if (o->raw && !is_whole_line(o->keyword))
-		why = translation_split(o->value, &words);
-	else
+	if (!o->raw || is_whole_line(o->keyword))
 		strv_push(&words, o->value);
-	if (!why && !words.len)
-		why = "no value";
+	else if (!(why = translation_split(o->value, &words)))
+		why = judge_words(k, &words);
 	if (why) {
 		draft_remark(t->draft, DRAFT_REFUSED, &o->at, "%s", why);
 		return;
@@ -372,19 +385,31 @@ void translation_take(struct translation *t, const struct ssh_option *option)
 	note_device(t, &o);
 }
 
-/* %h of HostName is the destination (ssh_config(5), TOKENS). */
+/* %h of HostName is the destination, %% a percent sign, and ssh stops at any other (ssh_config(5), TOKENS). */
+static bool put_host_name(const char *name, const char *destination, struct buf *ret)
+{
+	for (; *name; name++) {
+		if (*name != '%')
+			buf_putc(ret, *name);
+		else if (*++name == 'h')
+			buf_puts(ret, destination);
+		else if (*name == '%')
+			buf_putc(ret, '%');
+		else
+			return false;
+	}
+	return true;
+}
+
 void translation_put_host(struct translation *t, const char *destination, const struct draft_origin *at)
 {
 	AUTO(buf) host = {0};
 	struct error err = {0};
 
-	for (const char *s = t->host_name ? t->host_name : destination; *s; s++) {
-		if (t->host_name && *s == '%' && s[1] == 'h')
-			buf_puts(&host, destination);
-		else
-			buf_putc(&host, *s);
-		s += t->host_name && *s == '%' && (s[1] == 'h' || s[1] == '%');
-	}
+	if (!t->host_name)
+		buf_puts(&host, destination);
+	else if (!put_host_name(t->host_name, destination, &host))
+		draft_remark(t->draft, DRAFT_REFUSED, at, "HostName %s: ssh knows %%h and %%%% alone there", t->host_name);
 	if (draft_set(t->draft, &keys[KEY_host], buf_str(&host), at, &err) < 0)
 		draft_remark(t->draft, DRAFT_REFUSED, at, "%s", err.text);
 	else if (t->host_name && strcmp(host.s, destination) != 0)

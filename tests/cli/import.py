@@ -166,7 +166,10 @@ def program_of(autossh):
 
 def imported(words, program):
     if rng.random() < 0.5:
-        return json.loads(run(tunnelctl, "--json", "import", "--", *program, *words).stdout), None
+        # Root's is the system's, with an account and a key of its own; the key must be all the difference.
+        as_root = os.geteuid() == 0 and rng.random() < 0.5
+        command = ["env", "SUDO_USER=nobody", tunnelctl] if as_root else [tunnelctl, "--user"]
+        return json.loads(run(*command, "--json", "import", "--", *program, *words).stdout), None
     with open("x.plist", "wb") as f:
         plistlib.dump({"Label": "com.example.x", "ProgramArguments": program + words, "KeepAlive": True,
                        "WorkingDirectory": folder, "UserName": "nobody"}, f)
@@ -193,6 +196,9 @@ def compare(asked, keys, ini):
     argv_made = json.loads(shown)[0]["argv"]
     got = settings(["-F", "/dev/null", *argv_made[3:]])  # the file of a ProxyJump is written only when it runs
     wrong = []
+    if os.geteuid() == 0 and "\nRunAs" in ini and "\nIdentityFile" not in ini and "\nConfigFile" not in ini and \
+            "\nIdentityAgent" not in ini and "PKCS11Provider" not in ini:
+        wrong.append("a tunnel of the system has no key")
     gateway = wanted["gatewayports"] == ["yes"]
     for key in sorted(keys | {"tunnel"}):
         left, right = wanted[key], got[key]

@@ -379,6 +379,31 @@ static void writes_without_a_look(void **state UNUSED)
 	assert_int_equal(folder_count(&f), 1);
 }
 
+static void a_private_folder(void **state UNUSED)
+{
+	__attribute__((cleanup(folder_done))) struct folder elsewhere = {0};
+	struct folder made = {0};
+	AUTO(buf) path = {0};
+	AUTO(buf) at = {0};
+	struct stat st;
+
+	assert_int_equal(folder_private_make(&path, NULL), 0);
+	assert_true(!strncmp(path.s, "/tmp/", 5) && path.len < sizeof(made.path));
+	assert_int_equal(stat(path.s, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	(void)snprintf(made.path, sizeof(made.path), "%s", path.s);
+	folder_make(&elsewhere);
+	folder_puts(&elsewhere, "kept", "x");
+	folder_puts(&made, "one", "1");
+	folder_puts(&made, ".one~", "2");
+	/* A link to a folder is a file of it, and is not followed. */
+	assert_int_equal(symlink(elsewhere.path, folder_at(&made, "link", &at)), 0);
+	folder_private_remove(path.s);
+	assert_int_equal(stat(path.s, &st), -1);
+	assert_int_equal(folder_count(&elsewhere), 1);
+	folder_private_remove(path.s); /* gone already */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +416,7 @@ int main(void)
 		cmocka_unit_test(what_may_not_be_read),
 		cmocka_unit_test(keeps_nul_bytes_and_large_files),
 		cmocka_unit_test(writes_without_a_look),
+		cmocka_unit_test(a_private_folder),
 		cmocka_unit_test(removes_once),
 		cmocka_unit_test(makes_parents),
 		cmocka_unit_test(takes_paths_apart),

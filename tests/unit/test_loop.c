@@ -492,6 +492,26 @@ static void forbidden_in_mid_run(void **state UNUSED)
 	assert_int_equal(b.fakes[2].taken, 1);
 }
 
+/* A path that was proved once is open to the key: whoever has gone since, nobody forbade it. */
+static void forbids_paths_alone(void **state UNUSED)
+{
+	__attribute__((cleanup(bench_done))) struct bench b = { .len = 0 };
+
+	load(&b, "RemoteForward = 1:h:22\nRemoteForward = /r/a:h:22\nRemoteForward = /r/b:h:22");
+	add_unix(&b, (struct fake){ .says = "SSH-2.0" }, "l.0", 16);
+	add_unix(&b, (struct fake){ .says = "SSH-2.0" }, "l.1", 16);
+	add_unix(&b, (struct fake){ .hangs_up = true }, "l.2", 16);
+	prepare(&b, true);
+	run(&b);
+	assert_int_equal(b.loop.v[2].proof, PROOF_REFUSED);
+	assert_true(loop_forbid_paths(&b.loop));
+	assert_int_equal(b.loop.v[0].proof, PROOF_GOOD);
+	assert_int_equal(b.loop.v[1].proof, PROOF_GOOD);
+	assert_int_equal(b.loop.v[2].proof, PROOF_NONE);
+	assert_false(loop_forbid_paths(&b.loop));
+	assert_true(loop_can(&b.loop));
+}
+
 static void ends_when_all_is_forbidden(void **state UNUSED)
 {
 	__attribute__((cleanup(bench_done))) struct bench b = { .forbid_after = 100 };
@@ -580,6 +600,7 @@ int main(void)
 		cmocka_unit_test(waits_for_a_full_backlog),
 		cmocka_unit_test(leaves_out_what_cannot_be_proved),
 		cmocka_unit_test(forbidden_in_mid_run),
+		cmocka_unit_test(forbids_paths_alone),
 		cmocka_unit_test(ends_when_all_is_forbidden),
 		cmocka_unit_test(shares_what_ssh_says),
 		cmocka_unit_test(proves_hundreds),

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <limits.h>
 #include <string.h>
 
 #include "folder.h"
@@ -168,6 +169,30 @@ static void takes_turns(void **state UNUSED)
 	}
 }
 
+static void what_another_may_cure(void **state UNUSED)
+{
+	static const enum class_id may[] = { CLASS_proxy, CLASS_proxy_gone, CLASS_proxy_forbids, CLASS_proxy_login,
+					     CLASS_proxy_target, CLASS_not_ssh, CLASS_banner_timeout };
+	static const enum class_id may_not[] = { CLASS_none, CLASS_auth, CLASS_host_key_changed, CLASS_port_busy,
+						 CLASS_proxy_tool, CLASS_roam, CLASS_killed };
+
+	for (size_t i = 0; i < ARRAY_LEN(may); i++)
+		assert_true(turn_may_help(may[i]));
+	for (size_t i = 0; i < ARRAY_LEN(may_not); i++)
+		assert_false(turn_may_help(may_not[i]));
+}
+
+static void says_what_to_install(void **state UNUSED)
+{
+	AUTO(buf) web = {0};
+	AUTO(buf) socks = {0};
+
+	proxy_cure("http://p:1", &web);
+	proxy_cure("socks5://p:1", &socks);
+	assert_non_null(strstr(web.s, "corkscrew"));
+	assert_null(strstr(socks.s, "corkscrew"));
+}
+
 static void other_settings_begin_at_the_top(void **state UNUSED)
 {
 	const struct proxy_tool tool = { .program = PROXY_NC };
@@ -207,6 +232,70 @@ static void waits_once_a_round(void **state UNUSED)
 	assert_int_equal(s.failures, ARRAY_LEN(least) / 2);
 }
 
+/* What a state file may hold that another release wrote, or somebody else, for a list that has become shorter since. */
+static void hostile_turns(void **state UNUSED)
+{
+	static const unsigned turns[] = { 0, 1, 2, 3, 1000, INT_MAX };
+	static const char *const lists[] = { THREE, "Proxy = http://a:1\n", "Proxy = direct\n" };
+	static const enum phase phases[] = { PHASE_NONE, PHASE_CONNECTING, PHASE_UP, PHASE_WAITING, PHASE_PARKED,
+					     PHASE_STOPPED };
+	const struct proxy_tool tool = { .program = PROXY_NC };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists) * ARRAY_LEN(turns) * ARRAY_LEN(turns) * ARRAY_LEN(phases); i++) {
+		size_t n = i / ARRAY_LEN(lists), p = n / ARRAY_LEN(turns) / ARRAY_LEN(turns);
+		struct state s = { .phase = phases[p], .class = CLASS_dns, .proxy_turn = turns[n % ARRAY_LEN(turns)],
+				   .proxy_failed = turns[n / ARRAY_LEN(turns) % ARRAY_LEN(turns)] };
+		AUTO(tunnel) t = {0};
+		unsigned passes = 0;
+
+		make_tunnel(lists[i % ARRAY_LEN(lists)], &t);
+		s.settings = tunnel_print(&t);
+		while (turn_take(&t, &tool, &s)) {
+			assert_true(s.proxy_turn < t.proxy.len);
+			assert_true(++passes < t.proxy.len);
+			s.phase = PHASE_WAITING;
+		}
+		assert_true(s.proxy_turn < t.proxy.len);
+	}
+}
+
+/* Ten dead proxies for ten minutes: ten starts in a row, and then the wait that a single one would have. */
+static void never_storms(void **state UNUSED)
+{
+	enum { MINUTE = 60 * 1000, TRY_MS = 10, WORST_MS = 22500 /* of RetryDelayMax with its jitter */ };
+	const struct proxy_tool tool = { .program = PROXY_NC };
+	static const enum class_id dead[] = { CLASS_proxy_gone, CLASS_closed, CLASS_dns, CLASS_unknown, CLASS_refused };
+	AUTO(buf) list = {0};
+	AUTO(tunnel) t = {0};
+
+	for (int i = 0; i < 10; i++)
+		buf_printf(&list, "Proxy = http://p%d:1\n", i);
+	make_tunnel(list.s, &t);
+	for (size_t c = 0; c < ARRAY_LEN(dead); c++) {
+		struct state s = { .settings = tunnel_print(&t) };
+		long long now = MINUTE, end = now + 10LL * MINUTE;
+		unsigned row = 0, starts = 0, waits = 0;
+
+		for (; now < end; now += TRY_MS) {
+			bool at_once = turn_take(&t, &tool, &s);
+
+			if (!at_once)
+				backoff_plan(&t, &s, now, 0);
+			row = at_once ? row + 1 : 1;
+			assert_true(row <= t.proxy.len);
+			waits += s.phase == PHASE_WAITING;
+			now = s.phase == PHASE_WAITING ? s.next_try : now;
+			starts++;
+			s = (struct state){ .phase = PHASE_WAITING, .class = dead[c], .since = now, .settings = s.settings,
+					    .proxy_turn = s.proxy_turn, .proxy_failed = s.proxy_failed,
+					    .failures = s.failures, .first_failure = s.first_failure };
+		}
+		if (dead[c] != CLASS_refused && waits > 6 + 10 * MINUTE / WORST_MS)
+			fail_msg("%s: %u starts, %u waits", classes[dead[c]].word, starts, waits);
+		assert_true(starts <= (waits + 1) * t.proxy.len && starts >= waits * t.proxy.len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,8 +304,12 @@ int main(void)
 		cmocka_unit_test(tells_the_netcats_apart),
 		cmocka_unit_test(is_kept_as_a_line),
 		cmocka_unit_test(takes_turns),
+		cmocka_unit_test(what_another_may_cure),
+		cmocka_unit_test(says_what_to_install),
 		cmocka_unit_test(other_settings_begin_at_the_top),
 		cmocka_unit_test(waits_once_a_round),
+		cmocka_unit_test(hostile_turns),
+		cmocka_unit_test(never_storms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

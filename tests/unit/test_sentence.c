@@ -83,6 +83,11 @@ static void tells_how_to_make_the_device(void **state UNUSED)
 
 	sentence_make(&t, &s);
 	assert_non_null(strstr(s.sentence, ", by: ip tuntap add dev tun7 mode tun user me"));
+
+	/* It helps against nothing else. */
+	s.class = CLASS_dns;
+	sentence_make(&t, &s);
+	assert_null(strstr(s.sentence, "ip tuntap"));
 }
 
 int main(void)

@@ -116,7 +116,7 @@ static void the_line_is_as_narrow_as_the_tunnel(void **state UNUSED)
 		{ { "R/run/x:localhost:22" }, "restrict,port-forwarding," NOWHERE("permitlisten") "," NOWHERE("permitopen") ",command=\"\"", 1 },
 		{ { "L5432:db:5432", "L5433:[::1]:5432" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",permitopen=\"db:5432\",permitopen=\"[::1]:5432\",command=\"\"", 0 },
 		{ { "L5432:db:5432", "L5433:db:5432" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",permitopen=\"db:5432\",command=\"\"", 0 },
-		{ { "L5432:/run/db" }, "restrict,port-forwarding," NOWHERE("permitlisten") "," NOWHERE("permitopen") ",command=\"\"", 1 },
+		{ { "L5432:/run/db" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",command=\"\"", 1 },
 		{ { "D1080" }, "restrict,port-forwarding," NOWHERE("permitlisten") ",command=\"\"", 1 },
 		{ { "R1:localhost:22", "R2:localhost:80", "L3:a:4" }, "restrict,port-forwarding,permitlisten=\"localhost:1\",permitlisten=\"localhost:2\",permitopen=\"localhost:1\",permitopen=\"localhost:2\",permitopen=\"a:4\",command=\"\"", 0 },
 		{ { NULL }, "restrict,command=\"\"", 0 },
@@ -134,6 +134,48 @@ static void the_line_is_as_narrow_as_the_tunnel(void **state UNUSED)
 		assert_string_equal(half.line.s, want.s);
 		assert_int_equal(half.notes.len, cases[i].notes);
 	}
+}
+
+/* What each hop must open: the word of ssh -W, which sshd compares letter by letter. */
+static void each_hop_leads_to_the_next_one_alone(void **state UNUSED)
+{
+	static const struct { const char *jump, *host; unsigned port; size_t number; const char *user, *at, *before, *next; } cases[] = {
+		{ "admin@servername", "localhost", 22, 0, "admin", "servername", "", "localhost:22" },
+		{ "a@one,two:2222", "Server.Example.ORG", 443, 0, "a", "one", "", "two:2222" },
+		{ "a@one,two:2222", "Server.Example.ORG", 443, 1, NULL, "two", "a@one", "server.example.org:443" },
+		{ "a@one,b@[2001:DB8:0::1]:23,c", "10.0.0.1", 22, 0, "a", "one", "", "[2001:db8::1]:23" },
+		{ "a@one,b@[2001:DB8:0::1]:23,c", "10.0.0.1", 22, 2, NULL, "c", "a@one,b@[2001:DB8:0::1]:23", "10.0.0.1:22" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tunnel t = { .name = (char *)"home", .host = (char *)(uintptr_t)cases[i].host, .port = cases[i].port,
+				    .proxy_jump = (char *)(uintptr_t)cases[i].jump };
+		AUTO(server_hop) hop = {0};
+		AUTO(buf) want = {0};
+
+		assert_int_equal(server_hop_make(&t, cases[i].number, KEY " me@laptop", &hop, NULL), 1);
+		buf_cat(&want, "restrict,port-forwarding," NOWHERE("permitlisten") ",permitopen=\"", cases[i].next,
+			"\",command=\"\" " KEY " me@laptop");
+		assert_string_equal(hop.half.line.s, want.s);
+		assert_string_equal(hop.at.host, cases[i].at);
+		assert_string_equal(hop.at.user ? hop.at.user : "", cases[i].user ? cases[i].user : "");
+		assert_string_equal(buf_str(&hop.before), cases[i].before);
+		assert_int_equal(hop.half.block.len, 0);
+	}
+}
+
+static void a_hop_that_is_none(void **state UNUSED)
+{
+	struct tunnel t = { .name = (char *)"home", .host = (char *)"h", .port = 22 };
+	AUTO(server_hop) hop = {0};
+	struct error err = {0};
+
+	assert_int_equal(server_hop_make(&t, 0, KEY, &hop, &err), 0);
+	t.proxy_jump = (char *)"one";
+	assert_int_equal(server_hop_make(&t, 1, KEY, &hop, &err), 0);
+	assert_int_equal(server_hop_make(&t, 0, "no key", &hop, &err), -22);
+	t.proxy_jump = (char *)"one,-x";
+	assert_int_equal(server_hop_make(&t, 0, KEY, &hop, &err), -22);
 }
 
 static void a_device_is_named(void **state UNUSED)
@@ -163,6 +205,7 @@ static void what_is_odd_is_refused(void **state UNUSED)
 		{ "me", "ssh-ed25519", false, false, "does not begin with the type" },
 		{ "me", "command=\"x\" " KEY, false, false, "does not begin with the type" },
 		{ "me", "ssh-ed25519 short", false, false, "no key behind its type" },
+		{ "me", "ssh-ed25519 AAAAshort", false, false, "no key behind its type" },
 		{ "me", KEY "\"x", false, false, "odd characters" },
 		{ "-me", KEY, false, false, "no name of an account" },
 		{ "", KEY, false, false, "no name of an account" },
@@ -186,6 +229,24 @@ static void what_is_odd_is_refused(void **state UNUSED)
 	}
 }
 
+/* The host of permitlisten is a pattern (sshd(8)): "l*t" would permit localhost, and any other. */
+static void a_host_is_no_pattern(void **state UNUSED)
+{
+	static const char *const cases[][2] = { { "Rl*t:12345:localhost:22" }, { "R10.0.0.?:12345:localhost:22" },
+						{ "R!a:12345:localhost:22" }, { "L8080:10.0.0.*:80" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(tunnel) t = {0};
+		AUTO(server_half) half = {0};
+		struct error err = {0};
+
+		make_tunnel(cases[i], &t);
+		assert_int_equal(server_half_make(&t, &(struct server_wish){ .account = "me", .key = KEY }, &half, &err), -22);
+		if (!strstr(err.text, "take it for a pattern"))
+			fail_msg("%s", err.text);
+	}
+}
+
 /* What a stranger wrote behind a key is one line, without escapes of a terminal. */
 static void a_comment_stays_one_line(void **state UNUSED)
 {
@@ -204,8 +265,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_example_has_its_half),
 		cmocka_unit_test(the_line_is_as_narrow_as_the_tunnel),
+		cmocka_unit_test(each_hop_leads_to_the_next_one_alone),
+		cmocka_unit_test(a_hop_that_is_none),
 		cmocka_unit_test(a_device_is_named),
 		cmocka_unit_test(what_is_odd_is_refused),
+		cmocka_unit_test(a_host_is_no_pattern),
 		cmocka_unit_test(a_comment_stays_one_line),
 	};
 

@@ -184,6 +184,53 @@ static void leaves_no_descriptors(void **state UNUSED)
 	assert_string_equal(buf_str(&out), "");
 }
 
+/* On our own standard error, and nothing else is. */
+static void keeps_stderr(void **state UNUSED)
+{
+	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)"echo out; echo err >&2; cat", NULL };
+	const struct spawn s = { .argv = argv, .input = "in", .timeout_ms = 5000, .keeps_stderr = true };
+	int fd[2], kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+	AUTO(buf) out = {0};
+	char said[16] = {0};
+
+	assert_int_equal(pipe(fd), 0);
+	(void)dup2(fd[1], STDERR_FILENO);
+	assert_int_equal(spawn_as(&s, &out, NULL), 0);
+	(void)dup2(kept, STDERR_FILENO);
+	assert_string_equal(out.s, "out\nin");
+	assert_int_equal(read(fd[0], said, sizeof(said) - 1), 4);
+	assert_string_equal(said, "err\n");
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	(void)close(kept);
+}
+
+/* Whoever started us may ignore SIGCHLD; a program that we start must not, nor be deaf to the terminal's signals. */
+static void under_any_caller(void **state UNUSED)
+{
+	char *argv[] = { (char *)"/bin/sh", (char *)"-c", NULL, NULL };
+	AUTO(buf) out = {0};
+	struct error err = {0};
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(shell("cat; exit 3", "in", 5000, &out, &err), 3);
+	assert_string_equal(out.s, "in");
+	(void)signal(SIGCHLD, SIG_IGN);
+	argv[2] = (char *)"exit 5";
+	assert_int_equal(spawn_on_terminal(argv, NULL, &err), 5);
+	(void)signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(shell("kill -CHLD $$; exit 6", NULL, 5000, NULL, &err), 6);
+	(void)signal(SIGCHLD, SIG_DFL);
+	argv[2] = (char *)"ulimit -c 0; kill -QUIT $$; exit 7";
+	assert_int_equal(spawn_on_terminal(argv, NULL, &err), 128 + SIGQUIT);
+	argv[2] = (char *)"kill -INT $$; exit 7";
+	assert_int_equal(spawn_on_terminal(argv, NULL, &err), 128 + SIGINT);
+	argv[2] = (char *)"kill -INT $PPID; kill -QUIT $PPID"; /* we are to outlive it */
+	assert_int_equal(spawn_on_terminal(argv, NULL, &err), 0);
+	assert_true(signal(SIGINT, SIG_DFL) == SIG_DFL);
+	assert_true(signal(SIGQUIT, SIG_DFL) == SIG_DFL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +241,8 @@ int main(void)
 		cmocka_unit_test(output_is_bounded),
 		cmocka_unit_test(input_of_any_size),
 		cmocka_unit_test(leaves_no_descriptors),
+		cmocka_unit_test(keeps_stderr),
+		cmocka_unit_test(under_any_caller),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

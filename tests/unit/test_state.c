@@ -23,10 +23,11 @@ static struct state_forward two[] = {
 
 static const struct state full = {
 	.phase = PHASE_UP_TARGET_REFUSES, .since = 123456789, .sentence = (char *)"up, but \xc3\xa9", .pid = 4242,
-	.class = CLASS_dns, .error = (char *)"ssh: a = b ; c # d", .was_up = 1, .failures = 7, .first_failure = 5,
+	.class = CLASS_dns, .error = (char *)"ssh: a = b ; c # d", .was_up = 1, .failures = 7, .first_failure = 5, .down_since = 4,
 	.next_try = 9000000000LL, .quick = { 3, 2, 1 }, .peer = (char *)"192.0.2.1", .source = (char *)"fe80::1%eth0",
 	.proved = 77, .round_trip_us = 10200, .starts = 12, .ups = 11, .settings = UINT64_MAX, .files = 1,
-	.ssh_version = 902, .ssh_print = 77, .note = (char *)"n", .v = two, .len = 2,
+	.proxy = (char *)"http://p:3128", .proxy_turn = 2, .proxy_failed = 1, .proxy_tool = (char *)"nc /usr/bin/nc",
+	.proxy_print = UINT64_MAX - 1, .ssh_version = 902, .ssh_print = 77, .note = (char *)"n", .v = two, .len = 2,
 };
 
 static void reads_what_it_writes(void **unused UNUSED)
@@ -47,6 +48,7 @@ static void reads_what_it_writes(void **unused UNUSED)
 	assert_int_equal(s.was_up, 1);
 	assert_int_equal(s.failures, 7);
 	assert_int_equal(s.first_failure, 5);
+	assert_int_equal(s.down_since, 4);
 	assert_int_equal(s.next_try, full.next_try);
 	assert_memory_equal(s.quick, full.quick, sizeof(s.quick));
 	assert_string_equal(s.peer, full.peer);
@@ -59,6 +61,11 @@ static void reads_what_it_writes(void **unused UNUSED)
 	assert_int_equal(s.files, 1);
 	assert_int_equal(s.ssh_version, 902);
 	assert_int_equal(s.ssh_print, 77);
+	assert_string_equal(s.proxy, "http://p:3128");
+	assert_int_equal(s.proxy_turn, 2);
+	assert_int_equal(s.proxy_failed, 1);
+	assert_string_equal(s.proxy_tool, "nc /usr/bin/nc");
+	assert_true(s.proxy_print == UINT64_MAX - 1);
 	assert_string_equal(s.note, "n");
 	assert_int_equal(s.len, 2);
 	for (size_t i = 0; i < 2; i++) {
@@ -67,6 +74,23 @@ static void reads_what_it_writes(void **unused UNUSED)
 		assert_int_equal(s.v[i].port, two[i].port);
 		assert_int_equal(s.v[i].proof, two[i].proof);
 	}
+	folder_done(&f);
+}
+
+/* The words on which other releases, and people, rely. */
+static void words_of_the_file(void **unused UNUSED)
+{
+	static const char *const lines[] = { "\nProxy = http://p:3128\n", "\nProxyTurn = 2\n", "\nProxyFailed = 1\n",
+					     "\nProxyTool = nc /usr/bin/nc\n", "\nPeer = 192.0.2.1\n" };
+	struct folder f;
+	AUTO(buf) text = {0};
+	AUTO(buf) path = {0};
+
+	folder_make(&f);
+	assert_int_equal(state_write(f.path, &full, NULL), 0);
+	assert_int_equal(file_read(folder_at(&f, "state", &path), 65536, &text, NULL, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		assert_non_null(strstr(text.s, lines[i]));
 	folder_done(&f);
 }
 
@@ -104,6 +128,11 @@ static const struct { const char *text; int code; } bad[] = {
 	{ "[State]\nFormat = 1\nPhase = up\nSince = -1\nEnd = yes\n", -EINVAL },
 	{ "[State]\nFormat = 1\nPhase = up\nSince = 99999999999999999999\nEnd = yes\n", -EINVAL },
 	{ "[State]\nFormat = 1\nPhase = up\nFailures = 5000000000\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nProxyTurn = -1\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nProxyFailed = 2147483648\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nProxyPrint = 18446744073709551616\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nProxyTool = \033[2J\nEnd = yes\n", -EINVAL },
+	{ "[State]\nFormat = 1\nPhase = up\nProxyTurn = 2147483647\nProxyFailed = 2147483647\nEnd = yes\n", 0 },
 	{ "[State]\nFormat = 1\nPhase = up\nPid = x\nEnd = yes\n", -EINVAL },
 	{ "[State]\nFormat = 1\nPhase = up\nForward = yes\nEnd = yes\n", -EINVAL },
 	{ "[State]\nFormat = 1\nPhase = up\nForward = yes 70000 good -R x\nEnd = yes\n", -EINVAL },
@@ -258,6 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_it_writes),
+		cmocka_unit_test(words_of_the_file),
 		cmocka_unit_test(every_phase_has_its_word),
 		cmocka_unit_test(hostile_words),
 		cmocka_unit_test(refuses_what_is_not_ours),

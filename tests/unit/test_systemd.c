@@ -194,10 +194,12 @@ static void put_difference(const char *old, const char *new, struct buf *ret)
 	"-CapabilityBoundingSet=\n-AmbientCapabilities=\n-PrivateUsers=yes\n" \
 	"+CapabilityBoundingSet=CAP_NET_BIND_SERVICE\n+AmbientCapabilities=CAP_NET_BIND_SERVICE\n" \
 	"+PrivateUsers=no\n"
-#define DEVICE \
-	"-CapabilityBoundingSet=\n-AmbientCapabilities=\n-PrivateUsers=yes\n-PrivateDevices=yes\n" \
+#define NO_DEVICE \
+	"-CapabilityBoundingSet=\n-AmbientCapabilities=\n-PrivateUsers=yes\n-PrivateDevices=yes\n"
+#define NEW_DEVICE \
 	"+CapabilityBoundingSet=CAP_NET_ADMIN\n+AmbientCapabilities=CAP_NET_ADMIN\n+PrivateUsers=no\n" \
 	"+DeviceAllow=/dev/net/tun rw\n"
+#define MADE_DEVICE "-PrivateDevices=yes\n+DeviceAllow=/dev/net/tun rw\n"
 
 /* What a key changes in the unit of its scope; everything else stays. */
 static const struct { enum kind kind; const char *tunnel, *service, *difference, *note; } changes[] = {
@@ -236,7 +238,14 @@ static const struct { enum kind kind; const char *tunnel, *service, *difference,
 	{ SYSTEM, "LocalForward = /run/db/s:a:1\n", "", "+ReadWritePaths=-/run/db\n" },
 	{ SYSTEM, "DynamicForward = 1080\n", "", "" },
 	{ SYSTEM, "DynamicForward = 53\n", "", LOW_PORT },
-	{ SYSTEM, "TunnelDevice = 0\n", "", DEVICE },
+	{ SYSTEM, "TunnelDevice = 0\n", "", MADE_DEVICE }, /* root made it for RunAs */
+	{ SYSTEM, "TunnelDevice = 0:any\n", "", MADE_DEVICE },
+	{ SYSTEM, "TunnelDevice = any:0\n", "", NO_DEVICE NEW_DEVICE },
+	{ SYSTEM, "TunnelDevice = 0\n", "RunAs = me:root\n", "-PrivateDevices=yes\n+Group=root\n+DeviceAllow=/dev/net/tun rw\n" },
+	{ SYSTEM, "TunnelDevice = 0\n", "RunAs = rooty\n",
+	  "-User=me\n-PrivateDevices=yes\n+User=rooty\n+DeviceAllow=/dev/net/tun rw\n" },
+	{ SYSTEM, "TunnelDevice = 0\n", "RunAs = root:me\n",
+	  "-User=me\n" NO_DEVICE "+User=root\n+Group=me\n" NEW_DEVICE },
 	{ SYSTEM, "ProxyCommand = nc %h %p\n", "", READABLE },
 	{ SYSTEM, "ProxyJump = j\n", "", READABLE },
 	/* no holes */

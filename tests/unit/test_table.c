@@ -47,6 +47,10 @@ static void prints_at_every_width(void **state UNUSED)
 		{ { "a",
 		  "äääääääääää" },
 		  2, 13, "a  ääääääääää\n   ä\n" },
+		/* Some are wide, and some stand upon the one before. */
+		{ { "漢글", "x", "abc", "y" }, 2, 80, "漢글  x\nabc   y\n" },
+		{ { "a", "漢字漢字漢字" }, 2, 14, "a  漢字漢字漢\n   字\n" },
+		{ { "e\xcc\x81", "x", "🙂", "y" }, 2, 80, "e\xcc\x81   x\n🙂  y\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

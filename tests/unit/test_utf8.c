@@ -30,6 +30,20 @@ static void judges_and_cleans(void **state UNUSED)
 		{ "\xc2\x9b" "31m", CONTROL, "??31m" },            /* CSI */
 		{ "\xc2\x9f", CONTROL, "??" },                     /* last of C1 */
 		{ "\xc2\xa0", NULL, NULL },                        /* no-break space */
+		{ "a\xe2\x80\x8d" "b", NULL, NULL },               /* U+200D joins letters, and is text */
+		{ "\xe2\x80\x8e", NULL, "???" },                  /* U+200E, the writing direction */
+		{ "\xe2\x80\x8f", NULL, "???" },                  /* U+200F */
+		{ "\xe2\x80\x90", NULL, NULL },                   /* U+2010, a hyphen */
+		{ "\xe2\x80\xa7", NULL, NULL },                   /* U+2027 */
+		{ "a\xe2\x80\xa8" "b", NULL, "a???b" },            /* U+2028, an end of a line */
+		{ "\xe2\x80\xa9", NULL, "???" },                  /* U+2029 */
+		{ "\xe2\x80\xaa", NULL, "???" },                  /* U+202A */
+		{ "\xe2\x80\xae" "gpj.exe", NULL, "???gpj.exe" }, /* U+202E */
+		{ "\xe2\x80\xaf", NULL, NULL },                   /* U+202F, a narrow blank */
+		{ "\xe2\x81\xa5", NULL, NULL },                   /* U+2065 */
+		{ "\xe2\x81\xa6", NULL, "???" },                  /* U+2066 */
+		{ "\xe2\x81\xa9", NULL, "???" },                  /* U+2069 */
+		{ "\xe2\x81\xaa", NULL, NULL },                   /* U+206A */
 		{ "\xdf\xbf", NULL, NULL },                        /* last of 2 bytes */
 		{ "\xe0\xa0\x80", NULL, NULL },                    /* first of 3 bytes */
 		{ "\xed\x9f\xbf", NULL, NULL },                    /* in front of the surrogates */
